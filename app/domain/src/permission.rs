@@ -1,0 +1,309 @@
+//! Who may do what, where. One function decides; pages ask it to choose what to show, services ask it to refuse.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A named set of permissions (DESIGN.md section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    Viewer,
+    Finance,
+    OnCall,
+    Engineer,
+    Lead,
+    Admin,
+    Auditor,
+}
+
+impl Role {
+    pub const ALL: [Self; 7] =
+        [Self::Viewer, Self::Finance, Self::OnCall, Self::Engineer, Self::Lead, Self::Admin, Self::Auditor];
+
+    /// The word used in configuration, blueprints and on pages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Finance => "finance",
+            Self::OnCall => "on-call",
+            Self::Engineer => "engineer",
+            Self::Lead => "lead",
+            Self::Admin => "admin",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+/// Everything a person or a token can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    View,
+    ViewCosts,
+    ExportCosts,
+    ViewAudit,
+    ExportEvidence,
+    AcknowledgeAlarm,
+    RunOnCallRunbook,
+    RecordWatchRound,
+    PauseDeployment,
+    CancelDeployment,
+    CreateRelease,
+    RequestDeployment,
+    StartDeployment,
+    RunChecks,
+    TickItem,
+    SetSecret,
+    ApprovePlan,
+    WaiveItem,
+    SignOff,
+    RollBack,
+    OverrideFreeze,
+    ManageTokens,
+}
+
+impl Action {
+    pub const ALL: [Self; 22] = [
+        Self::View,
+        Self::ViewCosts,
+        Self::ExportCosts,
+        Self::ViewAudit,
+        Self::ExportEvidence,
+        Self::AcknowledgeAlarm,
+        Self::RunOnCallRunbook,
+        Self::RecordWatchRound,
+        Self::PauseDeployment,
+        Self::CancelDeployment,
+        Self::CreateRelease,
+        Self::RequestDeployment,
+        Self::StartDeployment,
+        Self::RunChecks,
+        Self::TickItem,
+        Self::SetSecret,
+        Self::ApprovePlan,
+        Self::WaiveItem,
+        Self::SignOff,
+        Self::RollBack,
+        Self::OverrideFreeze,
+        Self::ManageTokens,
+    ];
+
+    /// The stable name: audit rows and the permission table use it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::ViewCosts => "view_costs",
+            Self::ExportCosts => "export_costs",
+            Self::ViewAudit => "view_audit",
+            Self::ExportEvidence => "export_evidence",
+            Self::AcknowledgeAlarm => "acknowledge_alarm",
+            Self::RunOnCallRunbook => "run_on_call_runbook",
+            Self::RecordWatchRound => "record_watch_round",
+            Self::PauseDeployment => "pause_deployment",
+            Self::CancelDeployment => "cancel_deployment",
+            Self::CreateRelease => "create_release",
+            Self::RequestDeployment => "request_deployment",
+            Self::StartDeployment => "start_deployment",
+            Self::RunChecks => "run_checks",
+            Self::TickItem => "tick_item",
+            Self::SetSecret => "set_secret",
+            Self::ApprovePlan => "approve_plan",
+            Self::WaiveItem => "waive_item",
+            Self::SignOff => "sign_off",
+            Self::RollBack => "roll_back",
+            Self::OverrideFreeze => "override_freeze",
+            Self::ManageTokens => "manage_tokens",
+        }
+    }
+
+    /// What a person reads: "you may not …".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::View => "see this",
+            Self::ViewCosts => "see costs",
+            Self::ExportCosts => "export costs",
+            Self::ViewAudit => "see the audit log",
+            Self::ExportEvidence => "export evidence",
+            Self::AcknowledgeAlarm => "acknowledge alarms",
+            Self::RunOnCallRunbook => "run on-call runbooks",
+            Self::RecordWatchRound => "record watch rounds",
+            Self::PauseDeployment => "pause a deployment",
+            Self::CancelDeployment => "cancel a deployment",
+            Self::CreateRelease => "create releases",
+            Self::RequestDeployment => "request deployments",
+            Self::StartDeployment => "start a deployment",
+            Self::RunChecks => "run checks",
+            Self::TickItem => "tick checklist items",
+            Self::SetSecret => "set or rotate secrets",
+            Self::ApprovePlan => "approve or reject plans",
+            Self::WaiveItem => "waive checklist items",
+            Self::SignOff => "sign off deployments",
+            Self::RollBack => "roll back",
+            Self::OverrideFreeze => "override freeze windows",
+            Self::ManageTokens => "manage tokens",
+        }
+    }
+
+    /// Reading needs no recent login; acts on a protected environment do.
+    pub fn is_read(self) -> bool {
+        matches!(self, Self::View | Self::ViewCosts | Self::ExportCosts | Self::ViewAudit | Self::ExportEvidence)
+    }
+}
+
+fn role_allows(role: Role, action: Action) -> bool {
+    use Action as A;
+    match role {
+        Role::Viewer => action == A::View,
+        Role::Finance => matches!(action, A::View | A::ViewCosts | A::ExportCosts),
+        Role::OnCall => matches!(
+            action,
+            A::View
+                | A::AcknowledgeAlarm
+                | A::RunOnCallRunbook
+                | A::RecordWatchRound
+                | A::PauseDeployment
+                | A::CancelDeployment
+        ),
+        Role::Engineer => matches!(
+            action,
+            A::View
+                | A::CreateRelease
+                | A::RequestDeployment
+                | A::StartDeployment
+                | A::CancelDeployment
+                | A::RunChecks
+                | A::TickItem
+                | A::SetSecret
+        ),
+        Role::Lead => {
+            role_allows(Role::Engineer, action)
+                || matches!(action, A::ApprovePlan | A::WaiveItem | A::SignOff | A::RollBack | A::OverrideFreeze)
+        }
+        Role::Admin => true,
+        Role::Auditor => matches!(action, A::View | A::ViewCosts | A::ViewAudit | A::ExportEvidence),
+    }
+}
+
+/// A role, and where it holds. `None` means everywhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    pub role: Role,
+    pub applications: Option<Vec<String>>,
+    pub environments: Option<Vec<String>>,
+}
+
+impl Grant {
+    fn covers(&self, scope: Scope<'_>) -> bool {
+        // A limited grant still opens pages that are about no application in particular.
+        let holds = |limit: &Option<Vec<String>>, name: Option<&str>| match (limit, name) {
+            (Some(names), Some(name)) => names.iter().any(|n| n == name),
+            (None, _) | (Some(_), None) => true,
+        };
+        holds(&self.applications, scope.application) && holds(&self.environments, scope.environment)
+    }
+
+    /// True when the grant is bound to some applications or environments only.
+    pub fn is_limited(&self) -> bool {
+        self.applications.is_some() || self.environments.is_some()
+    }
+}
+
+/// What an act is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scope<'a> {
+    pub application: Option<&'a str>,
+    pub environment: Option<&'a str>,
+    /// How old the login may be, in seconds, for acts here; `None` where the environment is not protected.
+    pub max_login_age_secs: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActorKind {
+    Person,
+    Token,
+    System,
+}
+
+/// A person or a machine that acts, with what its login granted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// Stable: issuer and subject for people, the token's id for machines.
+    pub id: String,
+    pub name: String,
+    pub email: Option<String>,
+    pub kind: ActorKind,
+    /// Groups as the provider said them at login; required groups of a gate are looked up here.
+    pub groups: Vec<String>,
+    pub grants: Vec<Grant>,
+    /// When the person last proved who they are (`auth_time`), not when the session was last used.
+    pub authenticated_at: Timestamp,
+}
+
+impl Actor {
+    /// The product itself: what workers record as the actor of what they do.
+    pub fn system() -> Self {
+        Self {
+            id: "system".to_owned(),
+            name: "Lockkeeper".to_owned(),
+            email: None,
+            kind: ActorKind::System,
+            groups: Vec::new(),
+            grants: Vec::new(),
+            authenticated_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    Allowed,
+    /// Some role would allow it, none the actor holds here.
+    Denied,
+    /// Allowed, once the person has logged in again.
+    NeedsRecentLogin {
+        max_age_secs: u64,
+    },
+}
+
+impl Decision {
+    pub fn is_allowed(self) -> bool {
+        self == Self::Allowed
+    }
+
+    /// For pages: show the control, even if pressing it asks for a fresh login first.
+    pub fn may_be_offered(self) -> bool {
+        self != Self::Denied
+    }
+}
+
+/// The one decision. Fails closed: no grant, no act.
+///
+/// A limited grant gives reading of unscoped pages but never an unscoped act: an engineer of one application does not
+/// manage tokens or see the whole audit log.
+pub fn decide(actor: &Actor, action: Action, scope: Scope<'_>, now: Timestamp) -> Decision {
+    let unscoped = scope.application.is_none() && scope.environment.is_none();
+    let granted = actor.grants.iter().any(|grant| {
+        role_allows(grant.role, action)
+            && grant.covers(scope)
+            && (!unscoped || action == Action::View || !grant.is_limited())
+    });
+    if !granted {
+        return Decision::Denied;
+    }
+    match scope.max_login_age_secs {
+        Some(max_age_secs) if actor.kind == ActorKind::Person && !action.is_read() => {
+            let age_secs = now.as_second().saturating_sub(actor.authenticated_at.as_second());
+            let fresh = u64::try_from(age_secs).is_ok_and(|age| age <= max_age_secs) || age_secs < 0;
+            if fresh { Decision::Allowed } else { Decision::NeedsRecentLogin { max_age_secs } }
+        }
+        _ => Decision::Allowed,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,3 @@
+//! The server behind the pages: services that authorise and record, workers that reach AWS, and the way in over HTTP.
+
+pub mod ports;

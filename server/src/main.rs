@@ -1,0 +1,3 @@
+//! The binary `lockkeeper`.
+
+fn main() {}
