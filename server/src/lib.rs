@@ -1,3 +1,4 @@
 //! The server behind the pages: services that authorise and record, workers that reach AWS, and the way in over HTTP.
 
+pub mod db;
 pub mod ports;
