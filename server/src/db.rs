@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod aws_calls;
+pub mod backup;
 pub mod blobs;
 pub mod blueprints;
 pub mod check_results;
