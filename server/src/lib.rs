@@ -1,3 +1,5 @@
 //! The server behind the pages: services that authorise and record, workers that reach AWS, and the way in over HTTP.
 
+pub mod aws;
 pub mod ports;
+pub mod sandbox;
