@@ -51,7 +51,7 @@ impl AssetPort for Aws {
     fn template_url(&self, target: &Target, bucket: &str, key: &str) -> String {
         let region = &target.region;
         let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        let key: Vec<String> = key.split('/').map(|part| encoded(part)).collect();
+        let key: Vec<String> = key.split('/').map(encoded).collect();
         format!("https://s3.{region}.{suffix}/{bucket}/{}", key.join("/"))
     }
 }

@@ -22,7 +22,6 @@ fn resource_change(change: &SdkChange) -> ResourceChange {
     let replacement = match change.replacement() {
         Some(SdkReplacement::True) => Replacement::Always,
         Some(SdkReplacement::Conditional) => Replacement::Conditional,
-        Some(SdkReplacement::False) => Replacement::Never,
         // Adds and removes carry none. A modification without it could be anything.
         None if matches!(action, ChangeAction::Modify | ChangeAction::Dynamic) => Replacement::Conditional,
         _ => Replacement::Never,
@@ -70,8 +69,8 @@ fn property_change(detail: &ResourceChangeDetail) -> Option<PropertyChange> {
             Replacement::Conditional
         }
         Some(RequiresRecreation::Always) => Replacement::Always,
-        Some(RequiresRecreation::Conditionally) => Replacement::Conditional,
         Some(RequiresRecreation::Never) | None => Replacement::Never,
+        // `Conditionally`, and words that are new to us.
         Some(_) => Replacement::Conditional,
     };
     Some(PropertyChange {
@@ -88,7 +87,12 @@ mod tests {
 
     use super::*;
 
-    fn detail(path: Option<&str>, name: &str, recreation: RequiresRecreation, how: EvaluationType) -> ResourceChangeDetail {
+    fn detail(
+        path: Option<&str>,
+        name: &str,
+        recreation: RequiresRecreation,
+        how: EvaluationType,
+    ) -> ResourceChangeDetail {
         let target = ResourceTargetDefinition::builder()
             .attribute(ResourceAttribute::Properties)
             .name(name)

@@ -25,9 +25,9 @@ pub(super) type Http = SharedHttpClient;
 pub(super) fn http(world: &World) -> Http {
     match world {
         World::Sandbox(world) => world.http_client(),
-        World::Default | World::Endpoint { .. } => aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .build_https(),
+        World::Default | World::Endpoint { .. } => {
+            aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+        }
     }
 }
 
@@ -52,8 +52,7 @@ impl Aws {
     async fn connect(&self, target: &Target) -> Connection {
         let base = self.inner.base.get_or_init(|| base(&self.inner.options, self.inner.http.clone())).await;
         let region = Region::new(target.region.clone());
-        let mut config =
-            base.to_builder().region(region.clone()).identity_cache(IdentityCache::lazy().build()).build();
+        let mut config = base.to_builder().region(region.clone()).identity_cache(IdentityCache::lazy().build()).build();
         if let Some(role) = &target.role_arn {
             let mut builder = AssumeRoleProvider::builder(role)
                 .configure(&config)

@@ -32,7 +32,10 @@ where
     AwsError { operation: operation.to_owned(), kind, message, request_id: failure.request_id().map(str::to_owned) }
 }
 
-fn dispatch(inner: &aws_smithy_runtime_api::client::result::DispatchFailure, failure: &dyn Error) -> (Kind, String) {
+fn dispatch(
+    inner: &aws_smithy_runtime_api::client::result::DispatchFailure,
+    failure: &(dyn Error + 'static),
+) -> (Kind, String) {
     if let Some(found) = credentials(failure) {
         return found;
     }
@@ -44,14 +47,23 @@ fn dispatch(inner: &aws_smithy_runtime_api::client::result::DispatchFailure, fai
 
 fn service_kind(operation: &str, code: &str, message: &str, status: u16) -> Kind {
     match code {
-        "Throttling" | "ThrottlingException" | "ThrottledException" | "RequestThrottled" | "RequestLimitExceeded"
-        | "TooManyRequestsException" | "SlowDown" => return Kind::Throttled,
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException"
+        | "SlowDown" => return Kind::Throttled,
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "NotAuthorized" => {
             return Kind::Denied { action: denied_action(operation, message) };
         }
         // The credentials themselves are refused: no action is missing, but the remedy is the same person's.
-        "InvalidClientTokenId" | "UnrecognizedClientException" | "ExpiredToken" | "ExpiredTokenException"
-        | "SignatureDoesNotMatch" | "InvalidAccessKeyId" => {
+        "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "SignatureDoesNotMatch"
+        | "InvalidAccessKeyId" => {
             return Kind::Denied { action: iam_action(operation) };
         }
         "ChangeSetNotFound" | "ChangeSetNotFoundException" | "NoSuchKey" | "NoSuchBucket" | "NotFound" => {
@@ -63,7 +75,9 @@ fn service_kind(operation: &str, code: &str, message: &str, status: u16) -> Kind
         | "OperationInProgressException"
         | "TokenAlreadyExistsException"
         | "StaleRequestException" => return Kind::Conflict,
-        "ValidationError" if message.contains("does not exist") && message.starts_with("Stack") => return Kind::NotFound,
+        "ValidationError" if message.contains("does not exist") && message.starts_with("Stack") => {
+            return Kind::NotFound;
+        }
         "ValidationError"
             if message.contains("already exists")
                 || message.contains("can not be updated")
@@ -116,7 +130,7 @@ fn explained(operation: &str, kind: &Kind, message: String) -> String {
 
 /// The failure to get credentials hides below a dispatch or construction failure; its own causes include the refusal of
 /// `AssumeRole`.
-fn credentials(failure: &dyn Error) -> Option<(Kind, String)> {
+fn credentials(failure: &(dyn Error + 'static)) -> Option<(Kind, String)> {
     let found = chain(failure).find_map(|error| error.downcast_ref::<CredentialsError>())?;
     let words = deepest(found);
     Some(match found {
@@ -149,7 +163,7 @@ fn credentials(failure: &dyn Error) -> Option<(Kind, String)> {
 type RefusedRole = SdkError<aws_sdk_sts::operation::assume_role::AssumeRoleError, HttpResponse>;
 
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| error.source())
+    std::iter::successors(Some(error), |error| (*error).source())
 }
 
 /// The innermost cause: the outer ones only say "dispatch failure".

@@ -177,7 +177,8 @@ mod tests {
             .into_iter()
             .map(|c| (c.day.to_string(), c.account, c.calls, c.errors, c.micro_dollars))
             .collect();
-        let row = |day: &str, account: &str, calls, errors, cost| (day.to_owned(), account.to_owned(), calls, errors, cost);
+        let row =
+            |day: &str, account: &str, calls, errors, cost| (day.to_owned(), account.to_owned(), calls, errors, cost);
         assert_eq!(
             rows,
             [row("2026-03-01", "1", 2, 1, 10), row("2026-03-02", "1", 1, 0, 5), row("2026-03-02", "2", 1, 0, 0)]

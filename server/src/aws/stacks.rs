@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use aws_sdk_cloudformation::types::{
-    Capability, ChangeSetStatus as SdkStatus, ChangeSetType, ExecutionStatus, Parameter, Stack,
-    StackEvent as SdkEvent, Tag,
+    Capability, ChangeSetStatus as SdkStatus, ChangeSetType, ExecutionStatus, Parameter, Stack, StackEvent as SdkEvent,
+    Tag,
 };
 use aws_smithy_types::DateTime;
 use domain::stack::StackStatus;
@@ -162,9 +162,10 @@ impl StackPort for Aws {
                 .set_next_token(token);
             let Some(page) = found(answer(DESCRIBE_CHANGE_SET, call.send().await))? else { return Ok(None) };
             let reason = page.status_reason().unwrap_or_default();
-            match settled(page.status(), page.execution_status(), reason) {
-                Some(status) => return Ok(status),
-                None => changes.extend(resource_changes(page.changes())),
+            match seen(page.status(), page.execution_status(), reason) {
+                Seen::Open => changes.extend(resource_changes(page.changes())),
+                Seen::Gone => return Ok(None),
+                Seen::Settled(status) => return Ok(Some(status)),
             }
             token = next(page.next_token());
             if token.is_none() {
@@ -238,28 +239,31 @@ impl Aws {
     }
 }
 
-/// Everything but "ready": outer `None` means its changes are worth reading, inner `None` that it is gone.
-fn settled(
-    status: Option<&SdkStatus>,
-    execution: Option<&ExecutionStatus>,
-    reason: &str,
-) -> Option<Option<ChangeSetStatus>> {
-    let failed = |reason: &str| Some(Some(ChangeSetStatus::Failed { reason: reason.to_owned() }));
+/// What the head of a change set says, before its changes are read.
+enum Seen {
+    Open,
+    Gone,
+    Settled(ChangeSetStatus),
+}
+
+fn seen(status: Option<&SdkStatus>, execution: Option<&ExecutionStatus>, reason: &str) -> Seen {
+    use ExecutionStatus as E;
+    let failed = |reason: &str| Seen::Settled(ChangeSetStatus::Failed { reason: reason.to_owned() });
     match status {
-        Some(SdkStatus::CreatePending | SdkStatus::CreateInProgress) => Some(Some(ChangeSetStatus::Creating)),
+        Some(SdkStatus::CreatePending | SdkStatus::CreateInProgress) => Seen::Settled(ChangeSetStatus::Creating),
         Some(SdkStatus::CreateComplete) => match execution {
-            Some(
-                ExecutionStatus::ExecuteInProgress | ExecutionStatus::ExecuteComplete | ExecutionStatus::ExecuteFailed,
-            ) => Some(Some(ChangeSetStatus::Executed)),
-            Some(ExecutionStatus::Obsolete) => {
-                failed("the stack was changed after this change set was made; it can no longer be executed")
+            Some(E::ExecuteInProgress | E::ExecuteComplete | E::ExecuteFailed) => {
+                Seen::Settled(ChangeSetStatus::Executed)
             }
-            Some(ExecutionStatus::Unavailable) => failed(reason),
-            _ => None,
+            Some(E::Obsolete) => failed("the stack was changed after this change set was made; it is of no use now"),
+            Some(E::Unavailable) => failed(reason),
+            _ => Seen::Open,
         },
-        Some(SdkStatus::Failed) if is_empty(reason) => Some(Some(ChangeSetStatus::Empty)),
-        Some(SdkStatus::DeletePending | SdkStatus::DeleteInProgress | SdkStatus::DeleteComplete) => Some(None),
-        Some(other) if *other != SdkStatus::Failed && reason.is_empty() => failed(other.as_str()),
+        Some(SdkStatus::Failed) if is_empty(reason) => Seen::Settled(ChangeSetStatus::Empty),
+        Some(SdkStatus::DeletePending | SdkStatus::DeleteInProgress | SdkStatus::DeleteComplete) => Seen::Gone,
+        Some(other) if reason.is_empty() => {
+            failed(&format!("CloudFormation says {} and gives no reason", other.as_str()))
+        }
         _ => failed(reason),
     }
 }

@@ -92,7 +92,8 @@ pub(super) fn changes(old: &Scope<'_>, new: &Scope<'_>, retagged: bool) -> Resul
     let removed = old.resources.iter().filter(|(id, _)| !wanted.contains(*id));
     let removed = removed.map(|(id, resource)| change(Action::Remove, id, &resource.resource_type, Vec::new()));
     let modified = details.iter().filter(|(_, details)| !details.is_empty());
-    let modified = modified.map(|(id, details)| change(Action::Modify, id, resource_type(raw(new, id)), details.clone()));
+    let modified =
+        modified.map(|(id, details)| change(Action::Modify, id, resource_type(raw(new, id)), details.clone()));
     let mut all: Vec<Change> = added.chain(removed).chain(modified).collect();
     all.sort_by(|a, b| a.logical_id.cmp(&b.logical_id));
     Ok(all)
@@ -222,9 +223,8 @@ fn follow_replacements(new: &Scope<'_>, details: &mut BTreeMap<&String, Vec<Deta
 }
 
 fn recreation(kind: &str, property: &str) -> Recreation {
-    let is_in = |table: &[(&str, &[&str])]| {
-        table.iter().any(|(of, properties)| *of == kind && properties.contains(&property))
-    };
+    let is_in =
+        |table: &[(&str, &[&str])]| table.iter().any(|(of, properties)| *of == kind && properties.contains(&property));
     if is_in(&REPLACING) {
         Recreation::Always
     } else if is_in(&PERHAPS_REPLACING) {

@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use super::{
     naming::{Birthplace, physical_id, uuid},
     resolver::Scope,
-    state::{Action, Change, Definition, Doom, Effect, Event, Operation, Output, Recreation, Resource, STACK_TYPE, Step},
+    state::{
+        Action, Change, Definition, Doom, Effect, Event, Operation, Output, Recreation, Resource, STACK_TYPE, Step,
+    },
     template::{dependencies, order, resource_type},
     timing,
 };
@@ -34,6 +36,14 @@ pub(super) struct Plan<'a> {
     pub(super) serial: u64,
     pub(super) now: Timestamp,
     pub(super) speed: f64,
+}
+
+impl<'a> Plan<'a> {
+    fn scope(&'a self, resources: &'a BTreeMap<String, Resource>, exports: &'a BTreeMap<String, String>) -> Scope<'a> {
+        let Definition { template, parameters, .. } = self.wanted;
+        let stack = (self.stack_name, self.stack_id);
+        Scope::new((self.account, self.region), stack, template, parameters, resources, exports)
+    }
 }
 
 /// One resource's part: from when to when.
@@ -83,7 +93,8 @@ impl<'a> Schedule<'a> {
     fn work(&self) -> (Vec<Work<'a>>, Definition) {
         let plan = self.plan;
         let serial = plan.serial.to_string();
-        let at = Birthplace { account: plan.account, region: plan.region, stack_name: plan.stack_name, serial: &serial };
+        let at =
+            Birthplace { account: plan.account, region: plan.region, stack_name: plan.stack_name, serial: &serial };
         let values: BTreeMap<String, String> =
             plan.exports.iter().map(|(name, (value, _))| (name.clone(), value.clone())).collect();
         let template = &plan.wanted.template;
@@ -94,12 +105,7 @@ impl<'a> Schedule<'a> {
             .filter(|change| change.action != Action::Remove)
             .map(|change| (change.logical_id.as_str(), change))
             .collect();
-        let scope = |resources| {
-            let parameters = &plan.wanted.parameters;
-            let stack = (plan.stack_name, plan.stack_id);
-            Scope::new((plan.account, plan.region), stack, template, parameters, resources, &values)
-        };
-        let active = scope(&future).active();
+        let active = plan.scope(&future, &values).active();
         let mut ends: BTreeMap<String, Timestamp> = BTreeMap::new();
         let mut works = Vec::new();
         // A template with a circle was refused when the change set was created.
@@ -110,7 +116,7 @@ impl<'a> Schedule<'a> {
             let is_new = change.action == Action::Add || change.recreation() == Recreation::Always;
             let physical_id = if is_new {
                 let properties = resource.get("Properties").cloned().unwrap_or_default();
-                physical_id(kind, &logical_id, &scope(&future).resolve(&properties), &at)
+                physical_id(kind, &logical_id, &plan.scope(&future, &values).resolve(&properties), &at)
             } else {
                 change.physical_id.clone().unwrap_or_default()
             };
@@ -125,7 +131,7 @@ impl<'a> Schedule<'a> {
             works.push(Work { change, starts, ends: ended, result });
         }
         future.retain(|logical_id, _| active.contains(logical_id));
-        let scope = scope(&future);
+        let scope = plan.scope(&future, &values);
         let mut wanted = plan.wanted.clone();
         wanted.outputs = outputs(&scope);
         (works, wanted)
@@ -174,8 +180,8 @@ impl<'a> Schedule<'a> {
             } else if work.ends <= at {
                 self.complete(work);
             } else {
-                let words = format!("Resource {} cancelled", if verb == "CREATE" { "creation" } else { "update" });
-                self.resource_event(work, at, &format!("{verb}_FAILED"), Some(&words), Effect::Nothing);
+                let cancelled = format!("Resource {} cancelled", if verb == "CREATE" { "creation" } else { "update" });
+                self.resource_event(work, at, &format!("{verb}_FAILED"), Some(&cancelled), Effect::Nothing);
                 failed.push(logical_id);
             }
         }
@@ -196,23 +202,23 @@ impl<'a> Schedule<'a> {
 
     fn roll_back(&mut self, works: &[Work<'_>], at: Timestamp, reason: &str) {
         let begun: Vec<&Work<'_>> = works.iter().filter(|work| work.starts <= at).rev().collect();
-        let began = at + self.scaled(timing::OPENING);
+        let from = at + self.scaled(timing::OPENING);
         if self.plan.is_create {
-            let words = format!("{reason}Rollback requested by user.");
-            self.stack_event(began, "ROLLBACK_IN_PROGRESS", Some(&words), Effect::Status);
-            let ended = self.remove_new(&begun, began);
+            let full = format!("{reason}Rollback requested by user.");
+            self.stack_event(from, "ROLLBACK_IN_PROGRESS", Some(&full), Effect::Status);
+            let ended = self.remove_new(&begun, from);
             self.stack_event(ended, "ROLLBACK_COMPLETE", None, Effect::Status);
             return;
         }
-        self.stack_event(began, "UPDATE_ROLLBACK_IN_PROGRESS", Some(reason), Effect::Status);
-        let mut restored = began;
+        self.stack_event(from, "UPDATE_ROLLBACK_IN_PROGRESS", Some(reason), Effect::Status);
+        let mut restored = from;
         for work in begun.iter().filter(|work| work.change.action == Action::Modify) {
             let logical_id = &work.change.logical_id;
             let Some(old) = self.plan.existing.get(logical_id).cloned() else { continue };
-            let ended = began + self.scaled(timing::update(&old.resource_type));
+            let ended = from + self.scaled(timing::update(&old.resource_type));
             let id = Some(old.physical_id.clone());
             let kind = old.resource_type.clone();
-            self.event(began, logical_id, id.clone(), &kind, "UPDATE_IN_PROGRESS", None, Effect::Nothing);
+            self.event(from, logical_id, id.clone(), &kind, "UPDATE_IN_PROGRESS", None, Effect::Nothing);
             self.event(ended, logical_id, id, &kind, "UPDATE_COMPLETE", None, Effect::Put(old));
             restored = restored.max(ended);
         }

@@ -1,7 +1,7 @@
 //! Physical ids and attributes, made the way the services make them, and the same on every run.
 
+use domain::digest::Digest;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::state::Resource;
 
@@ -27,9 +27,7 @@ const NAME_PROPERTIES: [(&str, &str); 16] = [
 
 /// Hexadecimal digits that depend on nothing but `parts`.
 pub(super) fn token(parts: &[&str], length: usize) -> String {
-    let digest = Sha256::digest(parts.join("\u{0}").as_bytes());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    hex.chars().take(length).collect()
+    Digest::of_bytes(parts.join("\u{0}").as_bytes()).as_str().chars().take(length).collect()
 }
 
 /// Shaped like the UUIDs in ARNs.

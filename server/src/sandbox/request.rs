@@ -67,6 +67,21 @@ impl Request {
         Ok(read)
     }
 
+    /// Stands for whoever seeds the world.
+    pub(super) fn seed(account: &str, region: &str) -> Self {
+        Self {
+            service: "seed".to_owned(),
+            operation: String::new(),
+            account: account.to_owned(),
+            region: region.to_owned(),
+            session: None,
+            form: BTreeMap::new(),
+            object: (String::new(), String::new()),
+            bucket_owner: None,
+            body: Vec::new(),
+        }
+    }
+
     /// An argument that is there and not empty.
     pub(super) fn argument(&self, name: &str) -> Option<&str> {
         self.form.get(name).map(String::as_str).filter(|value| !value.is_empty())

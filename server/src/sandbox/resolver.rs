@@ -91,13 +91,13 @@ impl<'a> Scope<'a> {
             Value::Array(items) => {
                 Value::Array(items.iter().map(|item| self.resolve(item)).filter(|item| !is_no_value(item)).collect())
             }
-            Value::Object(map) => match function(value) {
-                Some((function, argument)) => self.apply(function, argument).unwrap_or_else(|| value.clone()),
-                None => {
-                    let members = map.iter().map(|(key, item)| (key.clone(), self.resolve(item)));
-                    Value::Object(members.filter(|(_, item)| !is_no_value(item)).collect())
+            Value::Object(map) => {
+                if let Some((function, argument)) = function(value) {
+                    return self.apply(function, argument).unwrap_or_else(|| value.clone());
                 }
-            },
+                let members = map.iter().map(|(key, item)| (key.clone(), self.resolve(item)));
+                Value::Object(members.filter(|(_, item)| !is_no_value(item)).collect())
+            }
             other => other.clone(),
         }
     }
@@ -138,7 +138,11 @@ impl<'a> Scope<'a> {
                 let export = text(&self.resolve(argument))?;
                 let value = self.exports.get(&export).cloned();
                 let mut seen = self.seen.borrow_mut();
-                if value.is_some() { seen.imports.insert(export) } else { seen.missing.insert(export) };
+                if value.is_some() {
+                    seen.imports.insert(export)
+                } else {
+                    seen.missing.insert(export)
+                };
                 value.map(Value::String)
             }
             "Fn::If" => {
@@ -203,7 +207,7 @@ impl<'a> Scope<'a> {
             out.push_str(before);
             rest = tail;
             if let Some(literal) = name.strip_prefix('!') {
-                out.push_str(&format!("${{{literal}}}"));
+                out.extend(["${", literal, "}"]);
                 continue;
             }
             let value = match own.get(name) {
@@ -222,8 +226,8 @@ impl<'a> Scope<'a> {
 fn function(value: &Value) -> Option<(&str, &Value)> {
     let map = value.as_object()?;
     let (key, argument) = map.iter().next()?;
-    let is_function = map.len() == 1
-        && (key == "Ref" || key.starts_with("Fn::") || (key == "Condition" && argument.is_string()));
+    let is_function =
+        map.len() == 1 && (key == "Ref" || key.starts_with("Fn::") || (key == "Condition" && argument.is_string()));
     is_function.then_some((key.as_str(), argument))
 }
 

@@ -254,8 +254,9 @@ impl Place {
                 stack.operation = None;
                 let done = matches!(stack.status.as_str(), "CREATE_COMPLETE" | "UPDATE_COMPLETE");
                 let result = if done { Execution::Complete } else { Execution::Failed };
-                let executed = self.change_sets.iter_mut().find(|set| Some(&set.id) == change_set_id.as_ref());
-                executed.into_iter().for_each(|set| set.execution = result);
+                if let Some(set) = self.change_sets.iter_mut().find(|set| Some(&set.id) == change_set_id.as_ref()) {
+                    set.execution = result;
+                }
             }
         }
     }

@@ -61,10 +61,7 @@ pub(super) fn parameters(
     let declared = template.get("Parameters").and_then(Value::as_object).unwrap_or(&none);
     let unknown: Vec<&str> = given.keys().filter(|key| !declared.contains_key(*key)).map(String::as_str).collect();
     if !unknown.is_empty() {
-        return Err(Refusal::validation(format!(
-            "Parameters: [{}] do not exist in the template",
-            unknown.join(", ")
-        )));
+        return Err(Refusal::validation(format!("Parameters: [{}] do not exist in the template", unknown.join(", "))));
     }
     let mut values = BTreeMap::new();
     let mut missing = Vec::new();
@@ -191,13 +188,12 @@ pub(super) fn order(template: &Value, active: &BTreeSet<String>) -> Result<Vec<S
             waiting.iter().filter(|(_, needs)| needs.is_empty()).map(|(name, _)| (*name).clone()).collect();
         if ready.is_empty() {
             let names: Vec<&str> = waiting.keys().map(|name| name.as_str()).collect();
-            return Err(Refusal::validation(format!(
-                "Circular dependency between resources: [{}]",
-                names.join(", ")
-            )));
+            return Err(Refusal::validation(format!("Circular dependency between resources: [{}]", names.join(", "))));
         }
         waiting.retain(|name, _| !ready.contains(name));
-        waiting.values_mut().for_each(|needs| needs.retain(|name| !ready.contains(name)));
+        for needs in waiting.values_mut() {
+            needs.retain(|name| !ready.contains(name));
+        }
         ordered.extend(ready);
     }
     Ok(ordered)
@@ -251,7 +247,8 @@ mod tests {
 
     #[test]
     fn named_roles_need_the_stronger_capability() {
-        let role = |properties: Value| json!({"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": properties}}});
+        let role =
+            |properties: Value| json!({"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": properties}}});
         let plain = role(json!({}));
         let named = role(json!({"RoleName": "deploy"}));
         assert!(check_capabilities(&plain, &[]).is_err());

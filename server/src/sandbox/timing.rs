@@ -27,7 +27,9 @@ pub(super) const OPENING: Duration = Duration::from_millis(500);
 pub(super) const CLOSING: Duration = Duration::from_millis(500);
 
 pub(super) fn create(kind: &str) -> Duration {
-    let known = CREATE_SECONDS.iter().find(|(prefix, _)| kind == *prefix || (prefix.ends_with("::") && kind.starts_with(prefix)));
+    let known = CREATE_SECONDS
+        .iter()
+        .find(|(prefix, _)| kind == *prefix || (prefix.ends_with("::") && kind.starts_with(prefix)));
     Duration::from_secs(known.map_or(1, |(_, seconds)| *seconds))
 }
 
