@@ -1,8 +1,10 @@
 //! The server behind the pages: services that authorise and record, workers that reach AWS, and the way in over HTTP.
 
+pub mod aws;
 pub mod clock;
 pub mod db;
 pub mod live;
 pub mod ports;
+pub mod sandbox;
 pub mod services;
 pub mod workers;
