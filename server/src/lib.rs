@@ -5,3 +5,4 @@ pub mod db;
 pub mod live;
 pub mod ports;
 pub mod services;
+pub mod workers;
