@@ -4,16 +4,14 @@ use std::process::Command;
 
 use crate::{
     failure::{Failure, Result},
-    node, process,
-    services::Emulator,
+    node, process, services,
     steps::Tally,
     test::tally,
     workspace::Workspace,
 };
 
 pub fn tests(workspace: &Workspace, filter: Option<&str>) -> Result<Tally> {
-    let emulator = Emulator::start(workspace)?;
-    let mut command = playwright(workspace, &emulator)?;
+    let mut command = playwright(workspace, "debug")?;
     if let Some(filter) = filter {
         command.args(["--grep", filter]);
     }
@@ -28,18 +26,19 @@ pub fn tests(workspace: &Workspace, filter: Option<&str>) -> Result<Tally> {
 }
 
 /// `playwright test` with everything the tests start or look at.
-pub fn playwright(workspace: &Workspace, emulator: &Emulator) -> Result<Command> {
+pub fn playwright(workspace: &Workspace, profile: &str) -> Result<Command> {
     let end2end = workspace.end2end();
     node::install(&end2end)?;
     node::install(&end2end.join("oidc"))?;
     let mut command = node::npx(&end2end, "playwright");
     command
         .arg("test")
-        .env("LOCKKEEPER_BINARY", workspace.binary("debug"))
-        .env("LOCKKEEPER_TEST_EMULATOR", emulator.url())
+        .env("LOCKKEEPER_BINARY", workspace.binary(profile))
+        .env("LOCKKEEPER_EMULATOR", services::install_emulator(workspace)?)
         .env("LOCKKEEPER_TEST_OUTPUT", workspace.target.join("browser-tests"))
         .env("LOCKKEEPER_SCREENSHOTS", workspace.target.join("screenshots"))
         .env("CHROMIUM", node::chromium()?)
-        .env_remove("CI");
+        .env_remove("CI")
+        .env_remove("LOCKKEEPER_PROJECT");
     Ok(command)
 }

@@ -2,14 +2,13 @@
 
 use std::process::ExitCode;
 
-use crate::{browser, build, failure::Result, process, services::Emulator, steps, toolchain, workspace::Workspace};
+use crate::{browser, build, failure::Result, process, steps, toolchain, workspace::Workspace};
 
 pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     let cargo = toolchain::ensure(workspace)?;
     build(workspace, &cargo)?;
-    let emulator = Emulator::start(workspace)?;
     steps::timed("screenshots", || {
-        process::run(browser::playwright(workspace, &emulator)?.args(["--project", "screenshots"]))
+        process::run(browser::playwright(workspace, "debug")?.env("LOCKKEEPER_PROJECT", "screenshots").args(["--project", "screenshots"]))
     })?;
     steps::say(&format!("pictures are in {}", workspace.target.join("screenshots").display()));
     Ok(ExitCode::SUCCESS)

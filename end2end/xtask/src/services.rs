@@ -184,6 +184,17 @@ fn random_word() -> Result<String> {
     Ok(hex(&bytes))
 }
 
+/// Installs the emulator where it is missing; answers with its program.
+pub fn install_emulator(workspace: &Workspace) -> Result<PathBuf> {
+    // Debian keeps the part of Python that makes environments in a package of its own.
+    if process::output(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_err() {
+        install(&["python3", "python3-venv"], "Python with venv")?;
+    }
+    let script = workspace.end2end().join("emulator/install.sh");
+    let program = process::output(Command::new("sh").arg(script).env("LOCKKEEPER_CACHE", &workspace.cache))?;
+    Ok(PathBuf::from(program.trim()))
+}
+
 /// An AWS emulator with an empty account.
 pub struct Emulator {
     _server: Background,
@@ -193,19 +204,18 @@ pub struct Emulator {
 
 impl Emulator {
     pub fn start(workspace: &Workspace) -> Result<Self> {
-        process::run(
-            Command::new("bash")
-                .arg(workspace.end2end().join("emulator/install.sh"))
-                .env("LOCKKEEPER_CACHE", &workspace.cache),
-        )?;
+        let program = install_emulator(workspace)?;
         let files = Scratch::new("emulator")?;
         let port = free_port()?;
         let log = files.0.join("log");
-        let mut command = Command::new(workspace.cache.join("emulator/bin/ministack"));
+        let mut command = Command::new(program);
         command
             .env("BIND_HOST", "127.0.0.1")
             .env("GATEWAY_PORT", port.to_string())
             .env("HOME", &files.0)
+            .env("TMPDIR", &files.0)
+            // No container engine: the emulator would start databases in it.
+            .env("DOCKER_HOST", format!("unix://{}/no-docker.sock", files.0.display()))
             .current_dir(&files.0);
         let log_file = File::create(&log).doing(|| "making the emulator's log".to_owned())?;
         let mut server = Background::start(&command, EndWith::Term, log_file)?;

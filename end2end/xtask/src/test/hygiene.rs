@@ -66,7 +66,7 @@ fn about_text(path: &str, text: &str) -> Vec<String> {
     for (number, line) in (1..).zip(text.lines()) {
         for [first, second] in MACHINE_PATHS {
             let machine_path = format!("{first}{second}");
-            // `/work/` inside a longer path such as `/var/work/` is nobody's machine.
+            // Inside a longer path (`/var/…`, `$HOME/…`) it is nobody's machine.
             let is_absolute = |(at, _): (usize, &str)| {
                 !line[..at].ends_with(|before: char| before.is_alphanumeric() || ".-_}*$".contains(before))
             };

@@ -32,7 +32,7 @@ const RULES: [Rule; 3] = [
     Rule {
         package: "frontend",
         arguments: &["--target", WASM],
-        forbidden: &["axum", "tokio", "sqlx*", "aws-*", "regex", "server"],
+        forbidden: &["axum", "tokio", "sqlx*", "aws-*", "reqwest", "server"],
         why: "what the browser downloads holds islands and nothing of the server",
     },
 ];
