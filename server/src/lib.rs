@@ -1,4 +1,5 @@
 //! The server behind the pages: services that authorise and record, workers that reach AWS, and the way in over HTTP.
 
+pub mod config;
 pub mod db;
 pub mod ports;
