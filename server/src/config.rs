@@ -68,7 +68,8 @@ pub struct DatabaseConfig {
 
 #[derive(Clone, Debug)]
 pub struct OidcConfig {
-    pub issuer: Url,
+    /// Exactly as written: the provider's own documents are compared with it character by character.
+    pub issuer: String,
     pub client_id: String,
     /// `None`: a public client, protected by PKCE alone.
     pub client_secret: Option<Secret>,

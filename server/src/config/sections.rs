@@ -131,10 +131,10 @@ impl DatabaseConfig {
 
 impl OidcConfig {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
-        let issuer = reader.required_text("oidc.issuer").and_then(|text| web_url(reader, "oidc.issuer", &text));
-        if let Some(issuer) = &issuer
-            && issuer.scheme() == "http"
-            && !is_loopback(issuer)
+        let issuer = reader.required_text("oidc.issuer");
+        if let Some(url) = issuer.as_ref().and_then(|text| web_url(reader, "oidc.issuer", text))
+            && url.scheme() == "http"
+            && !is_loopback(&url)
         {
             reader.report_at("oidc.issuer", "is http on another host: anybody on the way could log in as anybody");
         }
