@@ -4,16 +4,19 @@
 //! transaction. Lookups answer with `Option`. Decision record 0002 says why `sqlx::Any`.
 
 pub mod audit;
+pub mod api_tokens;
 pub mod aws_calls;
 pub mod backup;
 pub mod blobs;
 pub mod blueprints;
 pub mod check_results;
 pub mod deployments;
+pub mod drafts;
 pub mod effects;
 pub mod leases;
 pub mod polls;
 pub mod releases;
+pub mod sessions;
 pub mod stack_events;
 pub mod stack_plans;
 pub mod stack_snapshots;
