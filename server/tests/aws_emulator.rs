@@ -2,6 +2,8 @@
 //! `end2end/emulator/run.sh 4566` and `LOCKKEEPER_TEST_EMULATOR=http://127.0.0.1:4566 cargo test -p server --test
 //! aws_emulator`.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what helps a test fails like one")]
+
 #[path = "aws/conversation.rs"]
 mod conversation;
 
@@ -73,7 +75,7 @@ async fn create_bucket(account: &str, name: &str) {
     call.send().await.expect("the emulator makes a bucket");
 }
 
-converse! { partner();
+converse! { partner().await;
     what_is_not_there_is_said_so,
     a_stack_is_created_by_a_change_set,
     events_come_newest_first_up_to_the_known_one,

@@ -1,6 +1,8 @@
 //! The adapters against the sandbox: the same conversation as with the emulator, and what only the sandbox can do
 //! (faults below the SDK, long lists, failures on request, time by hand).
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what helps a test fails like one")]
+
 #[path = "aws/conversation.rs"]
 mod conversation;
 #[path = "aws/faults.rs"]
@@ -18,10 +20,10 @@ use server::{
     sandbox::{self, SandboxOptions},
 };
 
-pub const ACCOUNT: &str = "123456789012";
+const ACCOUNT: &str = "123456789012";
 
 /// Time stands still unless the world is advanced.
-pub struct Noon;
+struct Noon;
 
 impl Clock for Noon {
     fn now(&self) -> Timestamp {
@@ -29,7 +31,7 @@ impl Clock for Noon {
     }
 }
 
-pub fn aws(world: &Arc<sandbox::World>) -> Aws {
+fn aws(world: &Arc<sandbox::World>) -> Aws {
     let mut options = AwsOptions::new(World::Sandbox(world.clone()), Arc::new(Noon));
     options.calls_per_second = NonZeroU32::new(1000).unwrap();
     options.burst = NonZeroU32::new(1000).unwrap();
@@ -37,7 +39,7 @@ pub fn aws(world: &Arc<sandbox::World>) -> Aws {
     Aws::new(options)
 }
 
-pub fn partner_in(world: &Arc<sandbox::World>) -> Partner {
+fn partner_in(world: &Arc<sandbox::World>) -> Partner {
     let bucket = format!("assets-{ACCOUNT}");
     world.seed_bucket(ACCOUNT, &bucket);
     let time = world.clone();
@@ -48,11 +50,11 @@ pub fn partner_in(world: &Arc<sandbox::World>) -> Partner {
     Partner { aws: aws(world), account: ACCOUNT.to_owned(), bucket, pause, is_emulator: false }
 }
 
-pub fn empty_world() -> Arc<sandbox::World> {
+fn empty_world() -> Arc<sandbox::World> {
     sandbox::World::new(SandboxOptions::new(ACCOUNT), Arc::new(Noon))
 }
 
-async fn partner() -> Partner {
+fn partner() -> Partner {
     partner_in(&empty_world())
 }
 

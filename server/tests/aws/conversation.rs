@@ -33,7 +33,7 @@ macro_rules! converse {
     ($partner:expr; $($sentence:ident),+ $(,)?) => {
         $(#[tokio::test]
         async fn $sentence() {
-            let partner = $partner.await;
+            let partner = $partner;
             $crate::conversation::$sentence(&partner).await;
         })+
     };
@@ -217,9 +217,9 @@ pub async fn an_update_names_what_changes_and_what_is_replaced(partner: &Partner
     partner.deploy(&request("Shop", "one", true, &template("orders", 30))).await;
     let mut changed = template("invoices", 60);
     changed["Resources"]["Extra"] = json!({"Type": "AWS::SNS::Topic"});
-    let (handle, mut changes) = partner.changes(&request("Shop", "two", false, &changed)).await;
-    changes.sort_by(|a, b| a.logical_id.cmp(&b.logical_id));
-    let summary: Vec<_> = changes.iter().map(|c| (c.logical_id.as_str(), c.action, c.replacement)).collect();
+    let (handle, mut found) = partner.changes(&request("Shop", "two", false, &changed)).await;
+    found.sort_by(|a, b| a.logical_id.cmp(&b.logical_id));
+    let summary: Vec<_> = found.iter().map(|c| (c.logical_id.as_str(), c.action, c.replacement)).collect();
     assert_eq!(
         summary,
         [
@@ -228,15 +228,15 @@ pub async fn an_update_names_what_changes_and_what_is_replaced(partner: &Partner
             ("Topic", ChangeAction::Modify, Replacement::Always),
         ]
     );
-    let property = &changes[1].properties[0];
+    let property = &found[1].properties[0];
     assert_eq!(property.path, "Properties.VisibilityTimeout");
     assert_eq!(property.replacement, Replacement::Never);
     let values = (property.before.as_deref(), property.after.as_deref());
     let known = if partner.is_emulator { (None, None) } else { (Some("30"), Some("60")) };
     assert_eq!(values, known);
-    assert_eq!(changes[2].properties[0].path, "Properties.TopicName");
-    assert_eq!(changes[2].properties[0].replacement, Replacement::Always);
-    let topic = changes[2].physical_id.as_deref().unwrap();
+    assert_eq!(found[2].properties[0].path, "Properties.TopicName");
+    assert_eq!(found[2].properties[0].replacement, Replacement::Always);
+    let topic = found[2].physical_id.as_deref().unwrap();
     assert!(topic.ends_with(":orders"), "{topic}");
 
     partner.aws.execute_change_set(&partner.target(), &handle.id, "token").await.unwrap();
@@ -334,7 +334,7 @@ pub async fn large_templates_go_through_s3(partner: &Partner) {
     let refused = aws.create_change_set(&target, &request).await.unwrap_err();
     assert_eq!(refused.kind, AwsErrorKind::Invalid, "{refused}");
 
-    let key = "shop/templates/a b.json";
+    let key = "shop/templates/0f3a.json";
     let bytes = large.to_string().into_bytes();
     assert!(aws.ensure_object(&target, &partner.bucket, key, bytes.clone()).await.unwrap());
     assert!(!aws.ensure_object(&target, &partner.bucket, key, bytes).await.unwrap(), "it is there already");
@@ -342,8 +342,8 @@ pub async fn large_templates_go_through_s3(partner: &Partner) {
     let stack = partner.deploy(&request).await;
     assert_eq!(stack.status.as_str(), "CREATE_COMPLETE");
 
-    request.name = "two".to_owned();
-    request.stack_name = "Other".to_owned();
+    "two".clone_into(&mut request.name);
+    "Other".clone_into(&mut request.stack_name);
     request.template = TemplateSource::Url(aws.template_url(&target, &partner.bucket, "nothing.json"));
     let refused = aws.create_change_set(&target, &request).await.unwrap_err();
     assert_eq!(refused.kind, AwsErrorKind::Invalid, "{refused}");

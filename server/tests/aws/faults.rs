@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use server::{
     aws::{Aws, AwsOptions, Secret, World},
-    ports::{AwsErrorKind, ChangeSetStatus, StackPort},
+    ports::{AssetPort, AwsErrorKind, ChangeSetStatus, StackPort},
     sandbox::Fault,
 };
 
@@ -156,4 +156,41 @@ async fn long_lists_are_read_to_the_end() {
     let events = partner.aws.stack_events(&target, "Wide", None, 10_000).await.unwrap();
     // Three of each resource; review, begin and end of the stack.
     assert_eq!(events.len(), 3 * 152 + 3);
+}
+
+/// Answers 404 to a HEAD at once and 200 to a PUT after a while.
+async fn slow_store(listener: tokio::net::TcpListener, delay: Duration) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    while let Ok((mut stream, _)) = listener.accept().await {
+        let mut start = [0_u8; 4];
+        stream.read_exact(&mut start).await.unwrap();
+        let status = if &start == b"HEAD" { "404 Not Found" } else { "200 OK" };
+        if status == "200 OK" {
+            tokio::time::sleep(delay).await;
+        }
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        // What is left of the request is read, so that closing does not reset the connection.
+        let mut rest = Vec::new();
+        let _ = tokio::time::timeout(Duration::from_millis(20), stream.read_to_end(&mut rest)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_upload_may_take_longer_than_other_calls() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let world = World::Endpoint { url, access_key_id: ACCOUNT.to_owned(), secret: Secret::new("x") };
+    let mut options = AwsOptions::new(world, Arc::new(Noon));
+    options.read_timeout = Duration::from_millis(250);
+    options.attempt_timeout = Duration::from_millis(250);
+    options.call_timeout = Duration::from_millis(250);
+    let mut target = partner_in(&empty_world()).target();
+    target.account = None;
+    let aws = Aws::new(options);
+    let upload = aws.ensure_object(&target, "bucket", "key", b"{}".to_vec());
+    tokio::select! {
+        () = slow_store(listener, Duration::from_millis(400)) => panic!("the store ended"),
+        uploaded = upload => assert!(uploaded.unwrap()),
+    }
 }
