@@ -1,7 +1,7 @@
 // Every page there is, for what must hold on all of them.
 
 import { expect, type Page } from '@playwright/test';
-import AxeBuilder from '@axe-core/playwright';
+import { AxeBuilder } from '@axe-core/playwright';
 
 export interface Place {
   name: string;

@@ -42,12 +42,12 @@ export class Background {
   }
 
   /** Waits until the program says so, or tells what it printed when it ended before. */
-  async until(isReady: () => Promise<boolean>, patience = 30_000): Promise<void> {
+  async until(isReady: () => Promise<boolean>, patience = 30_000, pause = 50): Promise<void> {
     const deadline = Date.now() + patience;
     while (!(await isReady())) {
       if (this.keeper.exitCode !== null) throw new Error(`${this.program.command} ended early:\n${this.printed()}`);
       if (Date.now() > deadline) throw new Error(`${this.program.command} was not ready:\n${this.printed()}`);
-      await new Promise((wake) => setTimeout(wake, 50));
+      await new Promise((wake) => setTimeout(wake, pause));
     }
   }
 
@@ -57,7 +57,7 @@ export class Background {
 
   /** As a power cut would: no chance to tidy up. */
   async killHard(): Promise<void> {
-    process.kill(this.pid(), 'SIGKILL');
+    process.kill(this.pid, 'SIGKILL');
     await this.exited;
     this.forget();
   }
@@ -68,7 +68,7 @@ export class Background {
     this.forget();
   }
 
-  private pid(): number {
+  get pid(): number {
     return Number(readFileSync(join(this.directory, 'pid'), 'utf8'));
   }
 

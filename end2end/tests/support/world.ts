@@ -28,6 +28,10 @@ const ROLES = [
 export interface WorldOptions {
   /** Further lines of `lockkeeper.toml`, by section. */
   settings?: Record<string, string[]>;
+  /** Writes other blueprints than the example into a directory. */
+  blueprints?: (directory: string) => void;
+  /** Fills the emulator's account before the server starts. */
+  stacks?: (emulator: string) => Promise<void>;
 }
 
 export class World {
@@ -41,11 +45,13 @@ export class World {
 
   static async start(directory: string, options: WorldOptions = {}): Promise<World> {
     mkdirSync(join(directory, 'blueprints'), { recursive: true });
-    copyFileSync(join(HERE, 'data/trivianft.toml'), join(directory, 'blueprints/trivianft.toml'));
+    const blueprints = options.blueprints ?? example;
+    blueprints(join(directory, 'blueprints'));
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const emulator = await startEmulator(directory);
     await bootstrap(emulator.url, ACCOUNT, REGION);
+    await options.stacks?.(emulator.url);
     const provider = await startProvider(directory, url);
     writeFileSync(join(directory, 'lockkeeper.toml'), configuration(directory, url, emulator, provider, options));
     const world = new World(directory, url, emulator, provider, launch(directory));
@@ -68,6 +74,19 @@ export class World {
     await this.server.killHard();
     this.server = launch(this.directory);
     await this.isUp();
+  }
+
+  /** Stops, starts, and answers how many milliseconds passed from the start to the first answer. */
+  async restartTimed(): Promise<number> {
+    await this.server.stop();
+    const begun = performance.now();
+    this.server = launch(this.directory);
+    await this.server.until(() => answers(`${this.url}/healthz`), 30_000, 2);
+    return performance.now() - begun;
+  }
+
+  get serverPid(): number {
+    return this.server.pid;
   }
 
   private async isUp(): Promise<void> {
@@ -100,6 +119,10 @@ export class World {
   }
 }
 
+function example(blueprints: string): void {
+  copyFileSync(join(HERE, 'data/trivianft.toml'), join(blueprints, 'trivianft.toml'));
+}
+
 function launch(directory: string): Background {
   return Background.start({
     command: required('LOCKKEEPER_BINARY'),
@@ -129,7 +152,11 @@ function configuration(
     ],
     log: ['filter = "info,server=debug"'],
   };
-  for (const [name, lines] of Object.entries(options.settings ?? {})) (sections[name] ??= []).push(...lines);
+  const key = (line: string) => line.split(' ')[0];
+  for (const [name, lines] of Object.entries(options.settings ?? {})) {
+    const kept = (sections[name] ?? []).filter((line) => !lines.some((other) => key(other) === key(line)));
+    sections[name] = [...kept, ...lines];
+  }
   const tables = Object.entries(sections).map(([name, lines]) => `[${name}]\n${lines.join('\n')}\n`);
   const roles = ROLES.map(([group, role]) => `[[roles]]\ngroup = "${group}"\nrole = "${role}"\n`);
   return `data_dir = "${directory}"\nblueprints_dir = "${directory}/blueprints"\n\n${[...tables, ...roles].join('\n')}`;

@@ -8,7 +8,11 @@ pub fn run(workspace: &Workspace) -> Result<ExitCode> {
     let cargo = toolchain::ensure(workspace)?;
     build(workspace, &cargo)?;
     steps::timed("screenshots", || {
-        process::run(browser::playwright(workspace, "debug")?.env("LOCKKEEPER_PROJECT", "screenshots").args(["--project", "screenshots"]))
+        process::run(
+            browser::playwright(workspace, "debug")?
+                .env("LOCKKEEPER_PROJECT", "screenshots")
+                .args(["--project", "screenshots"]),
+        )
     })?;
     steps::say(&format!("pictures are in {}", workspace.target.join("screenshots").display()));
     Ok(ExitCode::SUCCESS)
