@@ -61,6 +61,11 @@ fn stack_run(run: StackRun, event: Option<StackEventRow>) -> impl IntoView {
         }
         _ => None,
     };
+    let changes = match run.state {
+        StackRunState::NoChanges => None,
+        StackRunState::Deferred | StackRunState::Preparing => Some("changes not known yet".to_owned()),
+        _ => Some(counts_in_words(run.counts)),
+    };
     let class = format!("run run-{}", run.state.condition().name());
     view! {
         <li class=class>
@@ -71,8 +76,7 @@ fn stack_run(run: StackRun, event: Option<StackEventRow>) -> impl IntoView {
             </div>
             <p class="run-note">
                 <span class="muted">{run.stack_name}</span>
-                {(run.state != StackRunState::NoChanges)
-                    .then(|| view! { <span class="muted">{format!(" · {}", counts_in_words(run.counts))}</span> })}
+                {changes.map(|changes| view! { <span class="muted">{format!(" · {changes}")}</span> })}
                 {waits.map(|waits| view! { <span class="muted">{format!(" · {waits}")}</span> })}
             </p>
             {event.map(|event| {
