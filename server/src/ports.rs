@@ -1,10 +1,10 @@
 //! What the services and workers need from AWS, in our own words. The adapters under `aws/` are the only
 //! implementation: demo and tests differ in how the `SdkConfig` beneath them is built, not in the adapter.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use domain::{plan::ResourceChange, stack::StackStatus};
+use domain::{blueprint::Blueprint, plan::ResourceChange, stack::StackStatus};
 use jiff::Timestamp;
 
 /// Where a call goes: one environment's account, region and role.
@@ -185,4 +185,15 @@ pub trait AssetPort: Send + Sync {
 pub trait IdentityPort: Send + Sync {
     /// The account the credentials of this target belong to.
     async fn account(&self, target: &Target) -> Result<String, AwsError>;
+}
+
+/// The blueprints in force.
+pub trait BlueprintPort: Send + Sync {
+    fn get(&self, application: &str) -> Option<Arc<Blueprint>>;
+    /// By application name.
+    fn all(&self) -> Vec<Arc<Blueprint>>;
+    /// The text a blueprint was read from, to be kept with deployments.
+    fn text(&self, application: &str) -> Option<String>;
+    /// Files that could not be used, each with its place and reason.
+    fn problems(&self) -> Vec<String>;
 }

@@ -295,8 +295,21 @@ pub fn decide(actor: &Actor, action: Action, scope: Scope<'_>, now: Timestamp) -
     if !granted {
         return Decision::Denied;
     }
+    if action.is_read() { Decision::Allowed } else { freshness(actor, scope, now) }
+}
+
+/// Whether the actor may sign for a sign-off role: they must hold exactly that role here. Leads count as engineers,
+/// admins as anything.
+pub fn decide_sign_off(actor: &Actor, role: Role, scope: Scope<'_>, now: Timestamp) -> Decision {
+    let fits = |held: Role| held == role || held == Role::Admin || (held == Role::Lead && role == Role::Engineer);
+    // A signature is a person's: a token cannot give one.
+    let holds = actor.kind == ActorKind::Person && actor.grants.iter().any(|g| fits(g.role) && g.covers(scope));
+    if holds { freshness(actor, scope, now) } else { Decision::Denied }
+}
+
+fn freshness(actor: &Actor, scope: Scope<'_>, now: Timestamp) -> Decision {
     match scope.max_login_age_secs {
-        Some(max_age_secs) if actor.kind == ActorKind::Person && !action.is_read() => {
+        Some(max_age_secs) if actor.kind == ActorKind::Person => {
             let age_secs = now.as_second().saturating_sub(actor.authenticated_at.as_second());
             let fresh = u64::try_from(age_secs).is_ok_and(|age| age <= max_age_secs) || age_secs < 0;
             if fresh { Decision::Allowed } else { Decision::NeedsRecentLogin { max_age_secs } }

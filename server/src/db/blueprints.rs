@@ -1,0 +1,26 @@
+//! Every blueprint text a deployment was ever requested under, so that its digest can be resolved later.
+
+use domain::digest::Digest;
+use jiff::Timestamp;
+
+use super::{Connection, DbError, to_millis};
+
+pub async fn keep(
+    connection: &mut Connection,
+    digest: &Digest,
+    application: &str,
+    content: &str,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    sqlx::query(
+        "INSERT INTO blueprints (digest, application, content, loaded_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (digest) DO NOTHING",
+    )
+    .bind(digest.as_str().to_owned())
+    .bind(application)
+    .bind(content)
+    .bind(to_millis(now))
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! The audit log as a page shows it.
+
+use app::{
+    ports::Caller,
+    views::{AuditFilter, AuditRow, AuditView, Paging},
+};
+use domain::{
+    audit::{AuditEvent, AuditOutcome},
+    digest::Digest,
+    permission::Action,
+};
+use serde_json::Value;
+
+use crate::db::{self, Page, audit::Filter};
+
+use super::{ServiceError, Services, authorise::Subject};
+
+const PER_PAGE: u32 = 50;
+
+impl Services {
+    pub(super) async fn audit_view(&self, caller: &Caller, filter: &AuditFilter) -> Result<AuditView, ServiceError> {
+        // Narrowed to an application, the grants for that application suffice.
+        let environment = match (&filter.application, &filter.environment) {
+            (Some(application), Some(environment)) => self.place(application, environment).ok().map(|(_, e)| e),
+            _ => None,
+        };
+        let subject = Subject {
+            application: filter.application.as_deref(),
+            environment: environment.as_ref(),
+            kind: "audit",
+            id: "",
+        };
+        self.authorise(caller, Action::ViewAudit, subject).await?;
+        let wanted = Filter {
+            application: filter.application.clone(),
+            environment: filter.environment.clone(),
+            action: filter.action.clone(),
+            actor: filter.actor.clone(),
+        };
+        let mut connection = self.db.read().await?;
+        let total = db::audit::count(&mut connection, &wanted).await?;
+        let rows = db::audit::list(&mut connection, &wanted, Page::of(filter.page, PER_PAGE)).await?;
+        Ok(AuditView {
+            filter: filter.clone(),
+            rows: rows.into_iter().map(|(event, hash)| audit_row(event, hash)).collect(),
+            paging: Paging { page: filter.page.max(1), per_page: PER_PAGE, total },
+            head: db::audit::head(&mut connection).await?,
+        })
+    }
+}
+
+pub(super) fn audit_row(event: AuditEvent, hash: Digest) -> AuditRow {
+    AuditRow {
+        summary: summary(&event),
+        sequence: event.sequence,
+        at: event.at,
+        actor: event.actor_name,
+        action: event.action,
+        was_denied: event.outcome == AuditOutcome::Denied,
+        application: event.application,
+        environment: event.environment,
+        subject_kind: event.subject_kind,
+        subject_id: event.subject_id,
+        address: event.address,
+        hash,
+    }
+}
+
+/// One line a person understands, from the details a service recorded.
+fn summary(event: &AuditEvent) -> String {
+    let text = |key: &str| event.detail.get(key).and_then(Value::as_str).unwrap_or_default();
+    let quoted = |key: &str| match text(key) {
+        "" => String::new(),
+        words => format!(": “{words}”"),
+    };
+    if event.outcome == AuditOutcome::Denied {
+        return format!("was refused: {}", event.action.replace('_', " "));
+    }
+    match event.action.as_str() {
+        "create_release" => format!("created release {}", text("version")),
+        "request_deployment" => format!("requested the deployment of {}{}", text("release"), quoted("reason")),
+        "start_deployment" => "started the plan".to_owned(),
+        "approve_plan" => format!("approved the plan{}", quoted("comment")),
+        "reject_plan" => format!("rejected the plan{}", quoted("comment")),
+        "cancel_deployment" => format!("asked to cancel{}", quoted("reason")),
+        "supersede" => "replaced this request by a newer one".to_owned(),
+        "run_checks" => "ran checks again".to_owned(),
+        "tick_item" => format!("closed checklist item {}{}", text("item"), quoted("note")),
+        "waive_item" => format!("waived checklist item {}{}", text("item"), quoted("note")),
+        "reopen_item" => format!("reopened checklist item {}", text("item")),
+        "sign_off" => format!("signed as {}{}", text("role"), quoted("comment")),
+        "mark_failed" => format!("ended the deployment as failed{}", quoted("reason")),
+        "change_set" => format!("{} {}", text("what"), text("stack")),
+        "stack" => format!("{} {}{}", text("what"), text("stack"), quoted("reason")),
+        "check" => format!("check {}: {}", text("check"), text("verdict")),
+        other => other.replace('_', " "),
+    }
+}

@@ -1,0 +1,184 @@
+//! Releases: created once, never changed.
+
+use app::{
+    ports::Caller,
+    views::{Paging, ReleaseEnvironmentView, ReleaseFilter, ReleaseRow, ReleaseView, ReleasesView},
+};
+use domain::{permission::Action, release::ReleaseContent};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    clock::new_id,
+    db::{self, DbError, Page, deployments::Filter, releases::Release},
+};
+
+use super::{
+    ServiceError, Services,
+    authorise::{Subject, audit_event},
+    rows::band,
+};
+
+const PER_PAGE: u32 = 25;
+const DEPLOYMENTS: u32 = 20;
+
+/// Bytes a release refers to by digest.
+#[derive(Clone, Debug)]
+pub struct NewBlob {
+    pub bytes: Vec<u8>,
+}
+
+impl Services {
+    /// Stores a release with everything it refers to. Repeating the same content under the same version answers with
+    /// the release that is there; other content under a taken version is refused.
+    pub async fn create_release(
+        &self,
+        caller: &Caller,
+        content: ReleaseContent,
+        blobs: Vec<NewBlob>,
+    ) -> Result<Uuid, ServiceError> {
+        let blueprint = self
+            .blueprints
+            .get(&content.application)
+            .ok_or_else(|| ServiceError::NotFound(format!("Application {}", content.application)))?;
+        let subject = Subject {
+            application: Some(&blueprint.application.name),
+            environment: None,
+            kind: "application",
+            id: &blueprint.application.name,
+        };
+        self.authorise(caller, Action::CreateRelease, subject).await?;
+        let digest = content.digest().map_err(|e| ServiceError::Internal(e.to_string()))?;
+        let now = self.clock.now();
+        let mut tx = self.db.write().await?;
+        if let Some(existing) = db::releases::find_version(&mut tx, &content.application, &content.version).await? {
+            if existing.digest == digest {
+                return Ok(existing.id);
+            }
+            return Err(ServiceError::Conflict(format!(
+                "Release {} of {} exists already with other content (digest {}). Releases never change: choose \
+                 another version.",
+                content.version,
+                content.application,
+                existing.digest.short()
+            )));
+        }
+        for blob in blobs {
+            db::blobs::keep(&mut tx, &blob.bytes, now).await?;
+        }
+        let release = Release {
+            id: new_id(now),
+            digest,
+            content,
+            created_by: caller.actor.id.clone(),
+            created_by_name: caller.actor.name.clone(),
+            created_at: now,
+        };
+        db::releases::insert(&mut tx, &release).await?;
+        let id = release.id.to_string();
+        let subject = Subject { kind: "release", id: &id, ..subject };
+        let detail = json!({
+            "version": release.content.version,
+            "digest": release.digest,
+            "source_revision": release.content.source_revision,
+            "environments": release.content.environments.keys().collect::<Vec<_>>(),
+        });
+        let event = audit_event(caller, Action::CreateRelease.name(), subject, detail);
+        db::audit::append(&mut tx, event, now).await?;
+        tx.commit().await.map_err(DbError::from)?;
+        self.live.publish("releases");
+        Ok(release.id)
+    }
+
+    pub(super) async fn releases_view(
+        &self,
+        caller: &Caller,
+        filter: &ReleaseFilter,
+    ) -> Result<ReleasesView, ServiceError> {
+        let visible: Vec<_> = self.blueprints.all().into_iter().filter(|b| self.may_view(caller, b, None)).collect();
+        let wanted = filter.application.clone().unwrap_or_default();
+        let subject = Subject { application: None, environment: None, kind: "release", id: "" };
+        let mut connection = self.db.read().await?;
+        let total = db::releases::count(&mut connection, &wanted).await?;
+        let found = db::releases::list(&mut connection, &wanted, Page::of(filter.page, PER_PAGE)).await?;
+        let rows = found
+            .into_iter()
+            .filter(|r| visible.iter().any(|b| b.application.name == r.content.application))
+            .map(|r| self.release_row(&r))
+            .collect();
+        let mut may_create = self.offer(caller, Action::CreateRelease, subject, None);
+        for blueprint in &visible {
+            let subject = Subject { application: Some(&blueprint.application.name), ..subject };
+            let offer = self.offer(caller, Action::CreateRelease, subject, None);
+            if offer.is_shown() {
+                may_create = offer;
+            }
+        }
+        Ok(ReleasesView {
+            applications: visible.iter().map(|b| (b.application.name.clone(), b.application.title.clone())).collect(),
+            filter: filter.clone(),
+            rows,
+            paging: Paging { page: filter.page.max(1), per_page: PER_PAGE, total },
+            create: may_create,
+        })
+    }
+
+    pub(super) async fn release_view(&self, caller: &Caller, id: Uuid) -> Result<ReleaseView, ServiceError> {
+        let mut connection = self.db.read().await?;
+        let release = db::releases::find(&mut connection, id).await?;
+        let missing = || ServiceError::NotFound("This release".to_owned());
+        let release = release.ok_or_else(missing)?;
+        let blueprint = self.blueprints.get(&release.content.application).ok_or_else(missing)?;
+        if !self.may_view(caller, &blueprint, None) {
+            return Err(missing());
+        }
+        let filter = Filter { release: Some(id), ..Filter::default() };
+        let deployments = db::deployments::list(&mut connection, &filter, Page::of(1, DEPLOYMENTS)).await?;
+        let active = db::deployments::list_active(&mut connection).await?;
+        let mut environments = Vec::new();
+        for environment in &blueprint.environments {
+            let Some(content) = release.content.environments.get(&environment.name) else { continue };
+            if !self.may_view(caller, &blueprint, Some(environment)) {
+                continue;
+            }
+            let subject = Subject {
+                application: Some(&blueprint.application.name),
+                environment: Some(environment),
+                kind: "environment",
+                id: &environment.name,
+            };
+            let here = active
+                .iter()
+                .find(|d| d.application == blueprint.application.name && d.environment == environment.name);
+            environments.push(ReleaseEnvironmentView {
+                band: band(&blueprint, environment),
+                stacks: content.stacks.clone(),
+                request: self.offer(caller, Action::RequestDeployment, subject, None),
+                active_deployment: here.cloned().map(|d| self.deployment_row(d)),
+            });
+        }
+        Ok(ReleaseView {
+            row: self.release_row(&release),
+            environments,
+            deployments: deployments.into_iter().map(|d| self.deployment_row(d)).collect(),
+        })
+    }
+
+    fn release_row(&self, release: &Release) -> ReleaseRow {
+        let application = &release.content.application;
+        ReleaseRow {
+            id: release.id,
+            application: application.clone(),
+            application_title: self
+                .blueprints
+                .get(application)
+                .map_or_else(|| application.clone(), |b| b.application.title.clone()),
+            version: release.content.version.clone(),
+            digest: release.digest.clone(),
+            source_revision: release.content.source_revision.clone(),
+            created_by: release.created_by_name.clone(),
+            created_at: release.created_at,
+            environments: release.content.environments.keys().cloned().collect(),
+        }
+    }
+}
