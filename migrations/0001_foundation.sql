@@ -195,14 +195,18 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_by_subject ON sessions (subject);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
--- Forms that could not be sent because the session had ended; shown again after login.
+-- Forms that were refused, or could not be sent because the session had ended; shown again on their page.
 CREATE TABLE drafts (
     id TEXT NOT NULL PRIMARY KEY,
+    -- Hash of the cookie of the browser that sent the form.
+    owner TEXT NOT NULL,
     form TEXT NOT NULL,
     fields TEXT NOT NULL,
+    -- Path of the page the form belongs to, without query.
     return_to TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );
+CREATE INDEX drafts_by_owner ON drafts (owner, return_to);
 
 CREATE TABLE api_tokens (
     id TEXT NOT NULL PRIMARY KEY,

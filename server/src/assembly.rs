@@ -1,9 +1,9 @@
 //! Cloud assemblies: what `cdk synth` writes, or a folder of plain templates, read without the CDK.
 //!
 //! [`read`] understands a folder and changes nothing. [`content`] lays it beside a blueprint and answers with what a
-//! release stores: stacks under their logical names and in order, and the bytes they refer to. [`unpack_zip`] and
-//! [`release_archive`] are the way of an assembly over the network. AWS is never asked; whatever a target account decides is
-//! an argument.
+//! release stores: stacks under their logical names and in order, and the bytes they refer to. [`release_archive`] and
+//! [`release_from_archive`] are the way of an assembly over the network. AWS is never asked; whatever a target account
+//! decides is an argument.
 //!
 //! Everything in an assembly is foreign: no path leads out of its folder, and sizes are bounded before bytes are kept.
 

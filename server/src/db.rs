@@ -3,16 +3,20 @@
 //! SQL lives here and nowhere else, one file per aggregate. Functions take a connection, so that the caller owns the
 //! transaction. Lookups answer with `Option`. Decision record 0002 says why `sqlx::Any`.
 
+pub mod api_tokens;
 pub mod audit;
 pub mod aws_calls;
+pub mod backup;
 pub mod blobs;
 pub mod blueprints;
 pub mod check_results;
 pub mod deployments;
+pub mod drafts;
 pub mod effects;
 pub mod leases;
 pub mod polls;
 pub mod releases;
+pub mod sessions;
 pub mod stack_events;
 pub mod stack_plans;
 pub mod stack_snapshots;

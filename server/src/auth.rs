@@ -1,0 +1,36 @@
+//! Who somebody is: login at the OpenID provider, sessions, API tokens.
+//!
+//! What a person may do is decided in `domain::permission` from the grants found here. Nothing of this module decides
+//! about an act.
+
+pub mod audit;
+pub mod claims;
+pub mod demo_provider;
+pub mod oidc;
+pub mod session;
+pub mod session_store;
+pub mod token;
+
+pub use audit::{AuthAudit, AuthEvent, DatabaseAuthAudit};
+pub use session_store::SessionStore;
+
+use rand::RngCore as _;
+use sha2::{Digest as _, Sha256};
+
+/// 32 random bytes as text, for cookies and codes.
+pub(crate) fn random_text() -> String {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    let mut bytes = [0u8; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// What is stored in place of a value that opens something.
+pub(crate) fn hash_of(value: &str) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(value.as_bytes()).iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

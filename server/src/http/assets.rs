@@ -1,0 +1,161 @@
+//! The browser's files, embedded in the binary: found by name, compressed before they were embedded.
+
+use std::collections::BTreeMap;
+
+use app::site::SiteFiles;
+use axum::{
+    body::Body,
+    extract::{Path, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use super::{AppState, Problem};
+
+#[derive(RustEmbed)]
+#[folder = "$LOCKKEEPER_SITE_DIR"]
+#[allow_missing = true]
+struct Embedded;
+
+/// Says which name stands for what; written by the build of the site.
+const MANIFEST: &str = "site.json";
+const UNCHANGING: &str = "public, max-age=31536000, immutable";
+/// For files whose name does not change with their content.
+const CHANGING: &str = "public, max-age=3600";
+
+/// What the manifest says.
+pub struct Site {
+    files: SiteFiles,
+    hashed: Vec<String>,
+}
+
+impl Site {
+    /// Without a manifest (a build without the site) pages have neither style nor scripts, and still work.
+    pub(super) fn load() -> Self {
+        let manifest: BTreeMap<String, String> =
+            Embedded::get(MANIFEST).and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default();
+        let address = |name: &str| manifest.get(name).map(|file| format!("/assets/{file}"));
+        let files = SiteFiles {
+            css: address("css").unwrap_or_else(|| "/assets/lockkeeper.css".to_owned()),
+            js: address("js"),
+            wasm: address("wasm"),
+        };
+        Self { files, hashed: manifest.into_values().collect() }
+    }
+
+    pub fn files(&self) -> &SiteFiles {
+        &self.files
+    }
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("ico") => "image/x-icon",
+        Some("woff2") => "font/woff2",
+        Some("webmanifest") => "application/manifest+json",
+        Some("txt") => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+/// The encodings a browser takes, best first, with the ending of the sibling that holds it.
+fn acceptable(headers: &HeaderMap) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let accepted: Vec<String> = headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|part| {
+            let mut pieces = part.split(';').map(str::trim);
+            let coding = pieces.next()?.to_ascii_lowercase();
+            let is_refused = pieces.any(|piece| piece.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0)));
+            (!is_refused).then_some(coding)
+        })
+        .collect();
+    [("br", ".br"), ("gzip", ".gz")]
+        .into_iter()
+        .filter(move |(coding, _)| accepted.iter().any(|accepted| accepted == coding))
+}
+
+fn etag(file: &EmbeddedFile) -> String {
+    let hash: String = file.metadata.sha256_hash().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{hash}\"")
+}
+
+fn answer(site: &Site, name: &str, headers: &HeaderMap) -> Response {
+    // Siblings and the manifest are not addresses of their own.
+    let is_hidden = name == MANIFEST || name.starts_with('.') || name.contains("/.") || name.contains("..");
+    let plain = if is_hidden { None } else { Embedded::get(name) };
+    let Some(plain) = plain else {
+        return Problem::new(
+            StatusCode::NOT_FOUND,
+            "This file does not exist",
+            "Reload the page: it may have a new name.",
+        )
+        .way_out("Go to the overview", "/")
+        .into_response();
+    };
+    let (coding, file) = acceptable(headers)
+        .find_map(|(coding, ending)| Some((Some(coding), Embedded::get(&format!("{name}{ending}"))?)))
+        .unwrap_or((None, plain));
+    let tag = etag(&file);
+    let is_known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|known| known.split(',').any(|one| one.trim() == tag || one.trim() == "*"));
+    let mut response = if is_known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let mut response = Body::from(file.data.into_owned()).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(name)));
+        if let Some(coding) = coding {
+            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+        }
+        response
+    };
+    let caching = if site.hashed.iter().any(|hashed| hashed == name) { UNCHANGING } else { CHANGING };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// `/assets/…`
+pub(super) async fn serve(State(state): State<AppState>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    answer(&state.site, &name, &headers)
+}
+
+/// Files that browsers look for at the root.
+pub(super) async fn serve_root(State(state): State<AppState>, request: Request) -> Response {
+    answer(&state.site, request.uri().path().trim_start_matches('/'), request.headers())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_encoding_the_browser_takes_comes_first() {
+        let table = [
+            ("gzip, deflate, br", vec!["br", "gzip"]),
+            ("gzip", vec!["gzip"]),
+            ("br;q=0, gzip;q=0.5", vec!["gzip"]),
+            ("identity", vec![]),
+            ("", vec![]),
+        ];
+        for (given, expected) in table {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(given));
+            assert_eq!(acceptable(&headers).map(|(coding, _)| coding).collect::<Vec<_>>(), expected, "{given}");
+        }
+    }
+}
