@@ -23,24 +23,19 @@ mod stacks;
 use std::{collections::HashMap, fmt, num::NonZeroU32, sync::Arc, time::Duration};
 
 use app::ports::Clock;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_types_alias::{HttpResponse, ProvideErrorMetadata};
+use aws_sdk_cloudformation::error::ProvideErrorMetadata;
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use tokio::sync::{Mutex, OnceCell};
 
 pub use meter::{CallCount, CallMeter};
 
 use crate::{
+    config::Secret,
     ports::{AwsError, Target},
     sandbox,
 };
 use budget::Budgets;
 use connection::Connection;
-
-/// The two SDK names the generic call wrapper needs, whichever service it serves.
-mod aws_types_alias {
-    pub(super) use aws_sdk_cloudformation::error::ProvideErrorMetadata;
-    pub(super) use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-}
 
 /// Which AWS the calls reach.
 #[derive(Clone)]
@@ -63,26 +58,6 @@ impl fmt::Debug for World {
     }
 }
 
-/// A value that is passed on and never shown.
-#[derive(Clone)]
-pub struct Secret(String);
-
-impl Secret {
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(hidden)")
-    }
-}
-
 /// How calls are made. [`AwsOptions::new`] has the values for production.
 #[derive(Clone)]
 pub struct AwsOptions {
@@ -96,7 +71,7 @@ pub struct AwsOptions {
     pub attempt_timeout: Duration,
     /// One call with all its attempts and the waiting between them.
     pub call_timeout: Duration,
-    /// One attempt of sending an object, in place of `read_timeout` and `attempt_timeout`.
+    /// Sending an object, in place of `read_timeout`, `attempt_timeout` and `call_timeout`.
     pub upload_timeout: Duration,
     /// Upper bound of the first wait between two attempts; doubles, at most 20 s.
     pub initial_backoff: Duration,

@@ -106,8 +106,7 @@ impl AppState {
         let sessions = SessionStore::new(parts.db.clone(), parts.clock.clone(), parts.config.session);
         let logins = rate::LoginRate::new(parts.config.server.login_attempts_per_minute);
         let leptos = LeptosOptions::builder().output_name("lockkeeper").build();
-        let inner =
-            Inner { oidc, sessions, site: Site::load(), logins, logout_tokens: Mutex::default(), parts };
+        let inner = Inner { oidc, sessions, site: Site::load(), logins, logout_tokens: Mutex::default(), parts };
         Ok(Self { inner: Arc::new(inner), leptos })
     }
 }

@@ -25,6 +25,7 @@ mod naming;
 mod objects;
 mod request;
 mod resolver;
+mod seed;
 mod session;
 mod stacks;
 mod state;
@@ -38,7 +39,10 @@ use std::{
     fs::File,
     io::{self, Write as _},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -97,6 +101,8 @@ pub struct World {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     faults: Faults,
+    /// Numbers request ids. Not part of the state: how often somebody asked must not change what is made.
+    asked: AtomicU64,
 }
 
 impl fmt::Debug for World {
@@ -131,7 +137,7 @@ impl World {
     }
 
     fn with(state: State, options: SandboxOptions, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { options, clock, state: Mutex::new(state), faults: Faults::default() })
+        Arc::new(Self { options, clock, state: Mutex::new(state), faults: Faults::default(), asked: AtomicU64::new(0) })
     }
 
     /// Everything but faults that still wait.
@@ -179,7 +185,7 @@ impl World {
     ) -> Result<(), SandboxError> {
         let request = Request::seed(account, region);
         let seeded = self.session(&request, |session| {
-            let seeded = change_sets::seed(session, stack_name, template_json, parameters, tags);
+            let seeded = seed::stack(session, stack_name, template_json, parameters, tags);
             (seeded.is_ok(), seeded)
         });
         Ok(seeded?)
@@ -208,6 +214,10 @@ impl World {
     /// count one by one.
     pub fn inject(&self, fault: Fault, operation: &str, times: u32) {
         self.faults.inject(fault, operation, times);
+    }
+
+    fn request_id(&self, operation: &str) -> String {
+        naming::uuid(&[operation, &self.asked.fetch_add(1, Ordering::Relaxed).to_string()])
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {

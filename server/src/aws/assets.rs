@@ -30,9 +30,9 @@ impl AssetPort for Aws {
             Err(error) => return Err(error),
         }
         let patient = TimeoutConfig::builder()
-            .connect_timeout(self.inner.options.connect_timeout)
             .read_timeout(self.inner.options.upload_timeout)
             .operation_attempt_timeout(self.inner.options.upload_timeout)
+            .operation_timeout(self.inner.options.upload_timeout)
             .build();
         let put = connection
             .objects

@@ -19,13 +19,13 @@ impl Aws {
                 if actual == *expected {
                     return Ok(());
                 }
-                let role = target.role_arn.as_deref().map_or("the process's own credentials", |role| role);
+                let whose = target.role_arn.as_deref().unwrap_or("the process's own");
                 Err(AwsError {
                     operation: OPERATION.to_owned(),
                     kind: AwsErrorKind::WrongAccount,
                     message: format!(
-                        "{} of {} is in account {expected}, but {role} belong to account {actual}; nothing else was \
-                         called. Correct the account or the role of the environment.",
+                        "{} of {} is in account {expected}, but the credentials ({whose}) belong to account {actual}; \
+                         nothing else was called. Correct the account or the role of the environment.",
                         target.environment, target.application
                     ),
                     request_id: None,

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::{
     diff, execution, naming,
     request::{Refusal, Request, object_of_url},
@@ -362,11 +360,11 @@ fn begin(session: &mut Session<'_>, set: &ChangeSet, stack: &Stack, token: Optio
 pub(super) fn delete(session: &mut Session<'_>) -> Result<Answer, Refusal> {
     let request = session.request;
     let found = match find(session.place(), request) {
-        Ok(set) => Some((set.id.clone(), set.execution, set.stack_name.clone())),
+        Ok(set) => Some((set.id.clone(), set.execution)),
         Err(refusal) if refusal.code == "ChangeSetNotFound" => None,
         Err(refusal) => return Err(refusal),
     };
-    if let Some((id, execution, _)) = found {
+    if let Some((id, execution)) = found {
         if execution == Execution::InProgress {
             let message = format!("ChangeSet [{id}] cannot be deleted in its current status of [EXECUTE_IN_PROGRESS]");
             return Err(Refusal::new(400, "InvalidChangeSetStatus", message));
@@ -374,51 +372,4 @@ pub(super) fn delete(session: &mut Session<'_>) -> Result<Answer, Refusal> {
         session.place().change_sets.retain(|set| set.id != id);
     }
     Ok(Answer::Result(Xml::new()))
-}
-
-/// A stack that was created some time ago.
-pub(super) fn seed(
-    session: &mut Session<'_>,
-    name: &str,
-    body: &str,
-    given: &BTreeMap<String, String>,
-    tags: &BTreeMap<String, String>,
-) -> Result<(), Refusal> {
-    let template = template::parse(body)?;
-    let parameters = template::parameters(&template, given)?;
-    if session.place().stack(name).is_some() {
-        return Err(Refusal::validation(format!("Stack [{name}] already exists")));
-    }
-    let mut stack = new_stack(session, name);
-    let exports = session.export_values();
-    let here = session.here();
-    let serial = session.next().to_string();
-    let at = naming::Birthplace { account: here.0, region: here.1, stack_name: name, serial: &serial };
-    let active = {
-        let none = BTreeMap::new();
-        Scope::new(here, (name, &stack.id), &template, &parameters, &none, &exports).active()
-    };
-    for logical_id in template::order(&template, &active)? {
-        let Some(resource) = template.get("Resources").and_then(|all| all.get(&logical_id)) else { continue };
-        let scope = Scope::new(here, (name, &stack.id), &template, &parameters, &stack.resources, &exports);
-        let properties = scope.resolve(resource.get("Properties").unwrap_or(&Value::Null));
-        let kind = template::resource_type(resource).to_owned();
-        let physical_id = naming::physical_id(&kind, &logical_id, &properties, &at);
-        stack.resources.insert(logical_id, super::state::Resource { physical_id, resource_type: kind });
-    }
-    let scope = Scope::new(here, (name, &stack.id), &template, &parameters, &stack.resources, &exports);
-    for (_, resource) in template::resources(&template) {
-        scope.resolve(resource);
-    }
-    let outputs = execution::outputs(&scope);
-    if let Some(export) = scope.missing().first() {
-        return Err(Refusal::validation(format!("No export named {export} found")));
-    }
-    let imports = scope.imports();
-    "CREATE_COMPLETE".clone_into(&mut stack.status);
-    stack.reason = None;
-    stack.events = vec![stack_event(&stack, session.next(), session.now, "CREATE_COMPLETE", None)];
-    stack.definition = Definition { template, parameters, tags: tags.clone(), outputs, imports };
-    session.place().stacks.push(stack);
-    Ok(())
 }

@@ -17,7 +17,6 @@ use super::{
     World,
     faults::Fault,
     identity::user_arn,
-    naming::uuid,
     request::{Refusal, Request},
     session::{Answer, operation},
     xml::Xml,
@@ -48,7 +47,7 @@ impl World {
     fn answer(&self, http: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let request = match Request::read(http) {
             Ok(request) => request,
-            Err(refusal) => return Ok(refused("", "", &refusal, "0")),
+            Err(refusal) => return Ok(refused("", "", &refusal, &self.request_id(""))),
         };
         let lost = match self.faults.take(&request.operation) {
             Some(Fault::Timeout) => return Err(ConnectorError::timeout("the sandbox did not answer in time".into())),
@@ -61,14 +60,12 @@ impl World {
     }
 
     fn work(&self, request: &Request) -> HttpResponse {
-        let (result, request_id) = self.session(request, |session| {
-            let request_id = uuid(&[&request.operation, &session.next().to_string()]);
-            let operation = match operation(request) {
-                Ok(operation) => operation,
-                Err(refusal) => return (false, (Err(refusal), request_id)),
-            };
-            let answer = (operation.handler)(session);
-            (!operation.is_read && answer.is_ok(), (answer, request_id))
+        let request_id = self.request_id(&request.operation);
+        let result = operation(request).and_then(|operation| {
+            self.session(request, |session| {
+                let answer = (operation.handler)(session);
+                (!operation.is_read && answer.is_ok(), answer)
+            })
         });
         match result {
             Ok(answer) => answered(request, answer, &request_id),
@@ -77,23 +74,20 @@ impl World {
     }
 
     fn fault(&self, request: &Request, fault: &Fault) -> HttpResponse {
-        let (refusal, request_id) = self.session(request, |session| {
-            let refusal = match fault {
-                Fault::Throttle => Refusal::new(400, "Throttling", "Rate exceeded"),
-                Fault::AccessDenied { action } => Refusal::new(
-                    403,
-                    "AccessDenied",
-                    format!(
-                        "User: {} is not authorized to perform: {action} on resource: * because no identity-based \
-                         policy allows the {action} action",
-                        user_arn(session)
-                    ),
+        let refusal = match fault {
+            Fault::Throttle => Refusal::new(400, "Throttling", "Rate exceeded"),
+            Fault::AccessDenied { action } => Refusal::new(
+                403,
+                "AccessDenied",
+                format!(
+                    "User: {} is not authorized to perform: {action} on resource: * because no identity-based policy \
+                     allows the {action} action",
+                    user_arn(request)
                 ),
-                _ => Refusal::new(500, "InternalFailure", "An internal error occurred"),
-            };
-            (false, (refusal, uuid(&[&request.operation, &session.next().to_string()])))
-        });
-        refused(&request.service, &request.operation, &refusal, &request_id)
+            ),
+            _ => Refusal::new(500, "InternalFailure", "An internal error occurred"),
+        };
+        refused(&request.service, &request.operation, &refusal, &self.request_id(&request.operation))
     }
 }
 

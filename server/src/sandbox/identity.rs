@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{
-    request::{Refusal, access_key},
+    request::{Refusal, Request, access_key},
     session::{Answer, Session},
     xml::Xml,
 };
@@ -15,14 +15,17 @@ const SESSION: Duration = Duration::from_hours(1);
 pub(super) fn caller(session: &mut Session<'_>) -> Result<Answer, Refusal> {
     let account = &session.request.account;
     Ok(Answer::Result(
-        Xml::new().text("Arn", user_arn(session)).text("UserId", format!("AIDA{account}0000")).text("Account", account),
+        Xml::new()
+            .text("Arn", user_arn(session.request))
+            .text("UserId", format!("AIDA{account}0000"))
+            .text("Account", account),
     ))
 }
 
 /// Session tokens carry the ARN they stand for.
-pub(super) fn user_arn(session: &Session<'_>) -> String {
-    let own = || format!("arn:aws:iam::{}:user/lockkeeper", session.request.account);
-    session.request.session.clone().unwrap_or_else(own)
+pub(super) fn user_arn(request: &Request) -> String {
+    let own = || format!("arn:aws:iam::{}:user/lockkeeper", request.account);
+    request.session.clone().unwrap_or_else(own)
 }
 
 pub(super) fn assume_role(session: &mut Session<'_>) -> Result<Answer, Refusal> {

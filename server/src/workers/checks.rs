@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use domain::{
-    blueprint::{CheckDefinition, CheckKind, Placeholder, TextPart, parse_text},
-    check::{CheckFacts, CheckOutcome, Verdict, evaluate},
+    blueprint::{CheckDefinition, CheckKind, HttpCheck, Placeholder, TextPart, parse_text},
+    check::{CheckFacts, CheckOutcome, HttpFacts, Verdict, evaluate},
     deployment::Event,
 };
 use serde_json::json;
@@ -79,14 +79,23 @@ async fn facts(workers: &Workers, job: &Job, kind: &CheckKind) -> CheckFacts {
             },
             Err(error) => unavailable(format!("output {output} of stack {stack}"), &error),
         },
-        CheckKind::Http(check) => match resolve(workers, job, &check.url).await {
-            Ok(url) => match workers.probe.ask(check, &url).await {
+        CheckKind::Http(check) => {
+            let asked = format!("{} {}", check.method, check.url);
+            match ask(workers, job, check).await {
                 Ok(facts) => CheckFacts::Http(facts),
-                Err(why) => CheckFacts::Unavailable { asked: format!("{} {url}", check.method), why },
-            },
-            Err(why) => CheckFacts::Unavailable { asked: format!("{} {}", check.method, check.url), why },
-        },
+                Err(why) => CheckFacts::Unavailable { asked, why },
+            }
+        }
     }
+}
+
+async fn ask(workers: &Workers, job: &Job, check: &HttpCheck) -> Result<HttpFacts, String> {
+    let url = address(&resolve(workers, job, &check.url).await?);
+    let mut resolved = check.clone();
+    for value in resolved.request_headers.values_mut() {
+        *value = resolve(workers, job, value).await?;
+    }
+    workers.probe.ask(&resolved, &url).await
 }
 
 /// The physical name of a logical stack and what AWS says about it now.
@@ -126,6 +135,28 @@ async fn resolve(workers: &Workers, job: &Job, text: &str) -> Result<String, Str
             }
         }
     }
-    // An output may hold a bare domain name, as CloudFront's do.
-    if resolved.contains("://") { Ok(resolved) } else { Ok(format!("https://{resolved}")) }
+    Ok(resolved)
+}
+
+/// An output may hold a bare domain name, as CloudFront's do, or a whole address: then its own scheme counts.
+fn address(text: &str) -> String {
+    match text.rfind("://") {
+        None => format!("https://{text}"),
+        Some(end) => {
+            let start = text[..end].rfind(|c: char| !c.is_ascii_alphabetic()).map_or(0, |at| at + 1);
+            text[start..].to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn an_output_with_a_scheme_of_its_own_keeps_it() {
+        assert_eq!(address("d1.cloudfront.net/"), "https://d1.cloudfront.net/");
+        assert_eq!(address("https://d1.cloudfront.net/"), "https://d1.cloudfront.net/");
+        assert_eq!(address("https://http://127.0.0.1:9/Web/"), "http://127.0.0.1:9/Web/");
+    }
 }

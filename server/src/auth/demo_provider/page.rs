@@ -48,7 +48,8 @@ pub(super) fn personas(query: &str, is_again: bool) -> String {
     let cards: String = PERSONAS
         .iter()
         .map(|persona| {
-            let initials: String = persona.name.split([' ', '-']).take(2).filter_map(|part| part.chars().next()).collect();
+            let initials: String =
+                persona.name.split([' ', '-']).take(2).filter_map(|part| part.chars().next()).collect();
             format!(
                 "<li><a class=\"card\" href=\"/authorize/as/{id}?{query}\">\
                  <span class=\"face\" aria-hidden=\"true\">{initials}</span>\
