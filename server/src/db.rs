@@ -3,8 +3,8 @@
 //! SQL lives here and nowhere else, one file per aggregate. Functions take a connection, so that the caller owns the
 //! transaction. Lookups answer with `Option`. Decision record 0002 says why `sqlx::Any`.
 
-pub mod audit;
 pub mod api_tokens;
+pub mod audit;
 pub mod aws_calls;
 pub mod blobs;
 pub mod blueprints;

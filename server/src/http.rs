@@ -27,7 +27,6 @@ use app::ports::{Clock, Ports};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRef},
-    handler::Handler as _,
     http::header,
     middleware::{from_fn, from_fn_with_state},
     response::IntoResponse as _,
@@ -106,8 +105,7 @@ impl AppState {
         let sessions = SessionStore::new(parts.db.clone(), parts.clock.clone(), parts.config.session);
         let logins = rate::LoginRate::new(parts.config.server.login_attempts_per_minute);
         let leptos = LeptosOptions::builder().output_name("lockkeeper").build();
-        let inner =
-            Inner { oidc, sessions, site: Site::load(), logins, logout_tokens: Mutex::default(), parts };
+        let inner = Inner { oidc, sessions, site: Site::load(), logins, logout_tokens: Mutex::default(), parts };
         Ok(Self { inner: Arc::new(inner), leptos })
     }
 }
@@ -179,5 +177,5 @@ pub fn metrics_router(handle: PrometheusHandle) -> Router {
         handle.run_upkeep();
         ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
     };
-    Router::new().route("/metrics", get(render.layer(from_fn(headers::plain))))
+    Router::new().route("/metrics", get(render)).layer(from_fn(headers::plain))
 }

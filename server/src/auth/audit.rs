@@ -12,12 +12,25 @@ use crate::db::{self, Db, DbError};
 /// What happened to a login.
 #[derive(Clone, Debug)]
 pub enum AuthEvent {
-    LoggedIn { actor: Actor, is_step_up: bool },
+    LoggedIn {
+        actor: Actor,
+        is_step_up: bool,
+    },
     /// `id` and `name` as far as the provider said them.
-    LoginDenied { id: String, name: String, reason: String },
-    LoggedOut { actor: Actor, sessions: u64 },
+    LoginDenied {
+        id: String,
+        name: String,
+        reason: String,
+    },
+    LoggedOut {
+        actor: Actor,
+        sessions: u64,
+    },
     /// The provider told us that a person logged out there.
-    ProviderLoggedOut { subject: String, sessions: u64 },
+    ProviderLoggedOut {
+        subject: String,
+        sessions: u64,
+    },
 }
 
 /// Records what happens to logins.

@@ -263,11 +263,7 @@ async fn authorize(State(provider): State<Arc<Provider>>, RawQuery(query): RawQu
     }
 }
 
-async fn choose(
-    State(provider): State<Arc<Provider>>,
-    Path(id): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Response {
+async fn choose(State(provider): State<Arc<Provider>>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
     let request = match AuthorizationRequest::parse(query.as_deref(), &provider.client) {
         Ok(request) => request,
         Err(message) => return refuse(message),

@@ -267,8 +267,7 @@ impl OidcClient {
             }
         }
         let said = payload(&id_token.to_string())?;
-        let authenticated_at =
-            claims.auth_time().and_then(|at| Timestamp::from_second(at.timestamp()).ok());
+        let authenticated_at = claims.auth_time().and_then(|at| Timestamp::from_second(at.timestamp()).ok());
         self.check_freshness(authenticated_at, freshness)?;
         let mut groups = groups_at(&said, &self.config.groups_claim);
         let mut extra = Map::new();
@@ -276,9 +275,7 @@ impl OidcClient {
             extra = self.user_info(&documents, tokens.access_token().secret(), claims.subject().as_str()).await;
             groups = groups.or_else(|| groups_at(&extra, &self.config.groups_claim));
         }
-        let text = |key: &str| {
-            said.get(key).or_else(|| extra.get(key)).and_then(Value::as_str).map(str::to_owned)
-        };
+        let text = |key: &str| said.get(key).or_else(|| extra.get(key)).and_then(Value::as_str).map(str::to_owned);
         let email = text("email");
         Ok(Identity {
             subject: claims.subject().to_string(),

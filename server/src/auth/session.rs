@@ -58,7 +58,11 @@ pub async fn remember_pending(session: &Session, pending: PendingLogin) -> Resul
 }
 
 /// The login of `state`, once: a replayed callback finds nothing.
-pub async fn take_pending(session: &Session, state: &str, now: Timestamp) -> Result<Option<PendingLogin>, SessionError> {
+pub async fn take_pending(
+    session: &Session,
+    state: &str,
+    now: Timestamp,
+) -> Result<Option<PendingLogin>, SessionError> {
     let all: Vec<PendingLogin> = session.get(PENDING).await?.unwrap_or_default();
     let (mut matching, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|pending| pending.state == state);
     if matching.is_empty() {

@@ -135,9 +135,8 @@ impl tower_sessions::SessionStore for SessionStore {
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let mut connection = self.db.read().await.map_err(backend)?;
-        let found = db::sessions::find(&mut connection, &hash_of(&id.to_string()), self.clock.now())
-            .await
-            .map_err(backend)?;
+        let found =
+            db::sessions::find(&mut connection, &hash_of(&id.to_string()), self.clock.now()).await.map_err(backend)?;
         let Some((data, expires_at)) = found else { return Ok(None) };
         let mut data: std::collections::HashMap<String, serde_json::Value> =
             serde_json::from_str(&data).map_err(|e| Error::Decode(e.to_string()))?;

@@ -70,6 +70,6 @@ pub async fn authenticate(db: &Db, clock: &dyn Clock, secret: &str) -> Result<Op
 /// What a caller without a usable token is told.
 pub fn refusal() -> ApiError {
     ApiError::Denied {
-        action: "use the API without a login or a valid token (Authorization: Bearer lk_…)".to_owned(),
+        action: "use the API without a login or a valid token (Authorization: Bearer lk_…)".to_owned()
     }
 }

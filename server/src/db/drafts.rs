@@ -37,17 +37,15 @@ pub async fn put(connection: &mut Connection, row: DraftRow) -> Result<bool, DbE
     if waiting >= PER_OWNER {
         return Ok(false);
     }
-    sqlx::query(
-        "INSERT INTO drafts (id, owner, form, fields, return_to, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
-    )
-    .bind(row.id)
-    .bind(row.owner)
-    .bind(row.form)
-    .bind(row.state)
-    .bind(row.return_to)
-    .bind(to_millis(row.created_at))
-    .execute(connection)
-    .await?;
+    sqlx::query("INSERT INTO drafts (id, owner, form, fields, return_to, created_at) VALUES ($1, $2, $3, $4, $5, $6)")
+        .bind(row.id)
+        .bind(row.owner)
+        .bind(row.form)
+        .bind(row.state)
+        .bind(row.return_to)
+        .bind(to_millis(row.created_at))
+        .execute(connection)
+        .await?;
     Ok(true)
 }
 

@@ -18,16 +18,14 @@ pub struct SessionRow {
 }
 
 pub async fn insert(connection: &mut Connection, row: SessionRow) -> Result<(), DbError> {
-    sqlx::query(
-        "INSERT INTO sessions (id, data, subject, provider_session, expires_at) VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(row.id)
-    .bind(row.data)
-    .bind(row.subject)
-    .bind(row.provider_session)
-    .bind(to_millis(row.expires_at))
-    .execute(connection)
-    .await?;
+    sqlx::query("INSERT INTO sessions (id, data, subject, provider_session, expires_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(row.id)
+        .bind(row.data)
+        .bind(row.subject)
+        .bind(row.provider_session)
+        .bind(to_millis(row.expires_at))
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -83,10 +81,7 @@ pub async fn delete_for_subject(connection: &mut Connection, subject: &str) -> R
 }
 
 /// Ends the sessions that belong to one session at the provider; answers how many there were.
-pub async fn delete_for_provider_session(
-    connection: &mut Connection,
-    provider_session: &str,
-) -> Result<u64, DbError> {
+pub async fn delete_for_provider_session(connection: &mut Connection, provider_session: &str) -> Result<u64, DbError> {
     let result = sqlx::query("DELETE FROM sessions WHERE provider_session = $1")
         .bind(provider_session)
         .execute(connection)

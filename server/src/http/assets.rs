@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::{AppState, Problem};
@@ -33,9 +34,8 @@ pub struct Site {
 impl Site {
     /// Without a manifest (a build without the site) pages have neither style nor scripts, and still work.
     pub(super) fn load() -> Self {
-        let manifest: BTreeMap<String, String> = Embedded::get(MANIFEST)
-            .and_then(|file| serde_json::from_slice(&file.data).ok())
-            .unwrap_or_default();
+        let manifest: BTreeMap<String, String> =
+            Embedded::get(MANIFEST).and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default();
         let address = |name: &str| manifest.get(name).map(|file| format!("/assets/{file}"));
         let files = SiteFiles {
             css: address("css").unwrap_or_else(|| "/assets/lockkeeper.css".to_owned()),
@@ -85,8 +85,7 @@ fn acceptable(headers: &HeaderMap) -> impl Iterator<Item = (&'static str, &'stat
 }
 
 fn etag(file: &EmbeddedFile) -> String {
-    let hash: String = file.metadata.sha256_hash().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{hash}\"")
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(&file.metadata.sha256_hash()[..12]))
 }
 
 fn answer(site: &Site, name: &str, headers: &HeaderMap) -> Response {
@@ -94,9 +93,13 @@ fn answer(site: &Site, name: &str, headers: &HeaderMap) -> Response {
     let is_hidden = name == MANIFEST || name.starts_with('.') || name.contains("/.") || name.contains("..");
     let plain = if is_hidden { None } else { Embedded::get(name) };
     let Some(plain) = plain else {
-        return Problem::new(StatusCode::NOT_FOUND, "This file does not exist", "Reload the page: it may have a new name.")
-            .way_out("Go to the overview", "/")
-            .into_response();
+        return Problem::new(
+            StatusCode::NOT_FOUND,
+            "This file does not exist",
+            "Reload the page: it may have a new name.",
+        )
+        .way_out("Go to the overview", "/")
+        .into_response();
     };
     let (coding, file) = acceptable(headers)
         .find_map(|(coding, ending)| Some((Some(coding), Embedded::get(&format!("{name}{ending}"))?)))

@@ -66,9 +66,8 @@ pub(super) async fn identify(
         // The session ends a little earlier than it should; the request need not fail for it.
         tracing::warn!(%error, "the session's end could not be moved");
     }
-    let visitor = Visitor(login.map(|login| {
-        Arc::new((Caller { actor: login.actor.clone(), address, request_id }, login))
-    }));
+    let visitor =
+        Visitor(login.map(|login| Arc::new((Caller { actor: login.actor.clone(), address, request_id }, login))));
     request.extensions_mut().insert(visitor);
     next.run(request).await
 }

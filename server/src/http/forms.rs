@@ -136,15 +136,16 @@ impl FormStore for BrowserForms {
     async fn keep(&self, state: FormState) -> Result<(), ApiError> {
         match self.put(state).await {
             Ok(true) => Ok(()),
-            Ok(false) => {
-                Err(ApiError::rejected("What you typed is too long, or too many forms wait for you already. Go back in your browser to find it."))
-            }
+            Ok(false) => Err(ApiError::rejected(
+                "What you typed is too long, or too many forms wait for you already. Go back in your browser to find it.",
+            )),
             Err(error) => {
                 tracing::error!(%error, "a form could not be kept");
                 Err(ApiError::Unavailable {
-                    message: "The database cannot be reached. Nothing was changed. Go back in your browser to find what \
+                    message:
+                        "The database cannot be reached. Nothing was changed. Go back in your browser to find what \
                               you typed."
-                        .to_owned(),
+                            .to_owned(),
                 })
             }
         }
@@ -186,7 +187,8 @@ fn form_name(fields: &BTreeMap<String, String>, path: &str) -> String {
 /// Somebody sent a form and has no session any more: keep it, send them to log in, show it again afterwards.
 pub(super) async fn keep_for_login(state: &AppState, request: Request) -> Response {
     // Strangers may not fill the database: keeping counts as beginning a login.
-    if let Err(response) = state.logins.check(request.extensions().get::<ClientAddress>().copied().unwrap_or_default()) {
+    if let Err(response) = state.logins.check(request.extensions().get::<ClientAddress>().copied().unwrap_or_default())
+    {
         return response;
     }
     let is_page = wants_page(&request);

@@ -113,7 +113,13 @@ fn escape(text: &str) -> String {
 }
 
 /// A page of its own: it must work when everything else does not.
-pub(super) fn page(state: &AppState, title: &str, message: &str, way_out: Option<&(String, String)>, note: &str) -> String {
+pub(super) fn page(
+    state: &AppState,
+    title: &str,
+    message: &str,
+    way_out: Option<&(String, String)>,
+    note: &str,
+) -> String {
     let css = escape(&state.site.files().css);
     let link = way_out.map_or_else(String::new, |(label, address)| {
         format!("<p><a class=\"button\" href=\"{}\">{}</a></p>", escape(address), escape(label))

@@ -6,8 +6,8 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use axum::{http::StatusCode, response::Response};
 use axum::response::IntoResponse as _;
+use axum::{http::StatusCode, response::Response};
 use governor::{
     Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},

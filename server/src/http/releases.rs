@@ -6,7 +6,7 @@ use axum::{
     Extension, Json,
     body::Body,
     extract::{FromRequest as _, Multipart, Path, Request, State},
-    http::{Method, StatusCode, header},
+    http::{Method, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
 use serde_json::Value;
@@ -61,9 +61,9 @@ pub(super) fn is_upload(request: &Request) -> bool {
 }
 
 /// The machine of the token or, without one, the person of the session.
-async fn caller(state: &AppState, request: &Request, visitor: &Visitor) -> Result<Caller, Problem> {
+async fn caller(state: &AppState, parts: &Parts, visitor: &Visitor) -> Result<Caller, Problem> {
     let unauthorized = || Problem::from(token::refusal()).status(StatusCode::UNAUTHORIZED);
-    let Some(header) = request.headers().get(header::AUTHORIZATION) else {
+    let Some(header) = parts.headers.get(header::AUTHORIZATION) else {
         return visitor.caller().cloned().ok_or_else(unauthorized);
     };
     let secret = header
@@ -80,7 +80,7 @@ async fn caller(state: &AppState, request: &Request, visitor: &Visitor) -> Resul
             Problem::database()
         })?
         .ok_or_else(unauthorized)?;
-    let extensions = request.extensions();
+    let extensions = &parts.extensions;
     Ok(Caller {
         actor,
         address: extensions.get::<ClientAddress>().and_then(|address| address.0).map(|address| address.to_string()),
@@ -94,18 +94,15 @@ pub(super) async fn upload(
     Path(application): Path<String>,
     request: Request,
 ) -> Response {
-    let caller = match caller(&state, &request, &visitor).await {
+    let (parts, body) = request.into_parts();
+    let caller = match caller(&state, &parts, &visitor).await {
         Ok(caller) => caller,
         Err(problem) => return problem.into_response(),
     };
-    let query = form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).into_owned().collect();
-    let content_type = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
-    let upload = Upload { content_type, query, body: request.into_body() };
+    let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let content_type =
+        parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let upload = Upload { content_type, query, body };
     match state.parts.uploads.upload(&caller, &application, upload).await {
         Ok(answer) => (StatusCode::CREATED, Json(answer)).into_response(),
         Err(error) => Problem::from(error).into_response(),

@@ -76,11 +76,8 @@ pub(super) async fn enter(State(state): State<AppState>, mut request: Request, n
     .instrument(span)
     .await;
 
-    let labels = [
-        ("method", method.as_str().to_owned()),
-        ("route", route),
-        ("status", response.status().as_u16().to_string()),
-    ];
+    let labels =
+        [("method", method.as_str().to_owned()), ("route", route), ("status", response.status().as_u16().to_string())];
     metrics::counter!("http_requests_total", &labels).increment(1);
     metrics::histogram!("http_request_duration_seconds", &labels[..2]).record(started.elapsed().as_secs_f64());
     if let Ok(value) = HeaderValue::from_str(&id) {

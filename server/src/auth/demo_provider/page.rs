@@ -45,10 +45,11 @@ pub(super) fn personas(query: &str, is_again: bool) -> String {
         ("Who are you today?", "The demo's own login service: five people, no passwords. Choose one and look around.")
     };
     let query = escape(query);
-    let cards: String = PERSONAS
+    let cards: Vec<String> = PERSONAS
         .iter()
         .map(|persona| {
-            let initials: String = persona.name.split([' ', '-']).take(2).filter_map(|part| part.chars().next()).collect();
+            let initials: String =
+                persona.name.split([' ', '-']).take(2).filter_map(|part| part.chars().next()).collect();
             format!(
                 "<li><a class=\"card\" href=\"/authorize/as/{id}?{query}\">\
                  <span class=\"face\" aria-hidden=\"true\">{initials}</span>\
@@ -61,7 +62,7 @@ pub(super) fn personas(query: &str, is_again: bool) -> String {
             )
         })
         .collect();
-    document(title, &format!("<h1>{title}</h1><p>{lead}</p><ul>{cards}</ul>"))
+    document(title, &format!("<h1>{title}</h1><p>{lead}</p><ul>{}</ul>", cards.concat()))
 }
 
 pub(super) fn refusal(message: &str) -> String {

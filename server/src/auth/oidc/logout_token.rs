@@ -5,7 +5,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use openidconnect::{
-    JsonWebKey as _, JsonWebKeySet, JsonWebKeyUse as _, JwsSigningAlgorithm as _,
+    JsonWebKey as _, JsonWebKeySet, JwsSigningAlgorithm as _,
     core::{CoreJsonWebKey, CoreJwsSigningAlgorithm},
 };
 use serde_json::{Map, Value};
@@ -62,9 +62,11 @@ fn check_signature(
     if !algorithms.contains(&algorithm) {
         return Err(E::Claim("its algorithm is not one of the provider's"));
     }
-    if header.get("typ").and_then(Value::as_str).is_some_and(|typ| {
-        !["jwt", "logout+jwt", "application/logout+jwt"].contains(&typ.to_lowercase().as_str())
-    }) {
+    if header
+        .get("typ")
+        .and_then(Value::as_str)
+        .is_some_and(|typ| !["jwt", "logout+jwt", "application/logout+jwt"].contains(&typ.to_lowercase().as_str()))
+    {
         return Err(E::Claim("it is a token of another type"));
     }
     let kid = header.get("kid").and_then(Value::as_str);
