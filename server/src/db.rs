@@ -6,6 +6,7 @@
 pub mod api_tokens;
 pub mod audit;
 pub mod aws_calls;
+pub mod backup;
 pub mod blobs;
 pub mod blueprints;
 pub mod check_results;

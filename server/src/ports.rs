@@ -154,6 +154,13 @@ pub trait StackPort: Send + Sync {
     /// Answers with the existing change set when one of this name is there already.
     async fn create_change_set(&self, target: &Target, request: &ChangeSetRequest)
     -> Result<ChangeSetHandle, AwsError>;
+    /// The change set of this name, if there is one: what a call that was cut off may have left behind.
+    async fn find_change_set(
+        &self,
+        target: &Target,
+        stack_name: &str,
+        name: &str,
+    ) -> Result<Option<ChangeSetHandle>, AwsError>;
     /// `None`: there is no such change set.
     async fn describe_change_set(
         &self,

@@ -9,7 +9,7 @@ mod approvals;
 mod audit;
 mod authorise;
 mod deployments;
-mod engine;
+pub(crate) mod engine;
 mod environments;
 mod error;
 mod overview;

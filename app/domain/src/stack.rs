@@ -111,7 +111,7 @@ impl StackStatus {
 mod tests {
     use super::*;
 
-    /// Every status of the CloudFormation API reference (StackStatus), so that none falls to "unknown".
+    /// Every status of the CloudFormation API reference (`StackStatus`), so that none falls to "unknown".
     const ALL: [&str; 23] = [
         "CREATE_IN_PROGRESS",
         "CREATE_FAILED",

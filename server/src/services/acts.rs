@@ -22,7 +22,7 @@ use crate::{
 use super::{
     ServiceError, Services,
     authorise::{Subject, audit_event},
-    engine::{Extra, enqueue, store},
+    engine::{Along, enqueue, store},
 };
 
 /// Longest comment, reason or note that is kept, in characters.
@@ -251,7 +251,7 @@ impl Services {
             let detail = json!({ "role": role, "comment": comment, "state": after.state.name() });
             audit_event(caller, "sign_off", subject, detail)
         };
-        self.apply(id, &event, &Extra::None, audit).await?;
+        self.apply(id, &event, &Along::default(), audit).await?;
         Ok(())
     }
 
@@ -285,7 +285,7 @@ impl Services {
             }
             audit_event(caller, name, subject(&deployment, &environment, &text_id), detail)
         };
-        self.apply(id, event, &Extra::None, audit).await?;
+        self.apply(id, event, &Along::default(), audit).await?;
         Ok(())
     }
 

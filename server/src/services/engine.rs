@@ -1,12 +1,16 @@
 //! How an event becomes stored: state, event log, effects and audit row in one transaction, then the bell.
 
-use domain::deployment::{Deployment, Effect, Event};
+use domain::{
+    deployment::{Deployment, Effect, Event},
+    digest::Digest,
+    plan::StackPlan,
+};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
     clock::new_id,
-    db::{self, Connection, DbError, audit::NewAuditEvent, deployments::Stored},
+    db::{self, Connection, DbError, audit::NewAuditEvent, check_results::CheckResult, deployments::Stored},
 };
 
 use super::{ServiceError, Services};
@@ -15,10 +19,18 @@ use super::{ServiceError, Services};
 const ATTEMPTS: u32 = 5;
 
 /// What else is stored together with an event.
-pub enum Extra {
-    None,
-    StackPlan { plan: domain::plan::StackPlan, digest: domain::digest::Digest, is_late: bool },
-    CheckResult(db::check_results::CheckResult),
+#[derive(Default)]
+pub struct Along {
+    pub stack_plan: Option<KeptPlan>,
+    pub check_result: Option<CheckResult>,
+    /// The effect this event is the outcome of, and who holds its lease.
+    pub finishes: Option<(Uuid, String)>,
+}
+
+pub struct KeptPlan {
+    pub plan: StackPlan,
+    pub digest: Digest,
+    pub is_late: bool,
 }
 
 impl Services {
@@ -27,11 +39,11 @@ impl Services {
         &self,
         id: Uuid,
         event: &Event,
-        extra: &Extra,
+        along: &Along,
         audit: impl Fn(&Deployment) -> NewAuditEvent,
     ) -> Result<Deployment, ServiceError> {
         for attempt in 1..=ATTEMPTS {
-            match self.try_apply(id, event, extra, &audit).await {
+            match self.try_apply(id, event, along, &audit).await {
                 Err(ServiceError::Db(DbError::Stale)) if attempt < ATTEMPTS => {}
                 outcome => return outcome,
             }
@@ -43,7 +55,7 @@ impl Services {
         &self,
         id: Uuid,
         event: &Event,
-        extra: &Extra,
+        along: &Along,
         audit: &impl Fn(&Deployment) -> NewAuditEvent,
     ) -> Result<Deployment, ServiceError> {
         let now = self.clock.now();
@@ -52,12 +64,14 @@ impl Services {
             .await?
             .ok_or_else(|| ServiceError::NotFound("This deployment".to_owned()))?;
         let after = store(&mut tx, &stored, event, now).await?;
-        match extra {
-            Extra::None => {}
-            Extra::StackPlan { plan, digest, is_late } => {
-                db::stack_plans::keep(&mut tx, id, plan, digest, *is_late).await?;
-            }
-            Extra::CheckResult(result) => db::check_results::insert(&mut tx, id, result).await?,
+        if let Some(kept) = &along.stack_plan {
+            db::stack_plans::keep(&mut tx, id, &kept.plan, &kept.digest, kept.is_late).await?;
+        }
+        if let Some(result) = &along.check_result {
+            db::check_results::insert(&mut tx, id, result).await?;
+        }
+        if let Some((effect, owner)) = &along.finishes {
+            db::effects::finish(&mut tx, *effect, owner, now).await?;
         }
         db::audit::append(&mut tx, audit(&after), now).await?;
         tx.commit().await.map_err(DbError::from)?;

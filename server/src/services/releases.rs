@@ -29,6 +29,17 @@ pub struct NewBlob {
 }
 
 impl Services {
+    /// Whether the caller may create releases of an application: asked before an upload is read.
+    pub async fn may_create_release(&self, caller: &Caller, application: &str) -> Result<(), ServiceError> {
+        let known = self.blueprints.get(application).filter(|b| self.may_view(caller, b, None));
+        if known.is_none() {
+            return Err(ServiceError::NotFound(format!("Application {application}")));
+        }
+        let subject =
+            Subject { application: Some(application), environment: None, kind: "application", id: application };
+        self.authorise(caller, Action::CreateRelease, subject).await
+    }
+
     /// Stores a release with everything it refers to. Repeating the same content under the same version answers with
     /// the release that is there; other content under a taken version is refused.
     pub async fn create_release(
@@ -37,17 +48,7 @@ impl Services {
         content: ReleaseContent,
         blobs: Vec<NewBlob>,
     ) -> Result<Uuid, ServiceError> {
-        let blueprint = self
-            .blueprints
-            .get(&content.application)
-            .ok_or_else(|| ServiceError::NotFound(format!("Application {}", content.application)))?;
-        let subject = Subject {
-            application: Some(&blueprint.application.name),
-            environment: None,
-            kind: "application",
-            id: &blueprint.application.name,
-        };
-        self.authorise(caller, Action::CreateRelease, subject).await?;
+        self.may_create_release(caller, &content.application).await?;
         let digest = content.digest().map_err(|e| ServiceError::Internal(e.to_string()))?;
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
@@ -76,7 +77,8 @@ impl Services {
         };
         db::releases::insert(&mut tx, &release).await?;
         let id = release.id.to_string();
-        let subject = Subject { kind: "release", id: &id, ..subject };
+        let application = Some(release.content.application.as_str());
+        let subject = Subject { application, environment: None, kind: "release", id: &id };
         let detail = json!({
             "version": release.content.version,
             "digest": release.digest,

@@ -1,0 +1,29 @@
+//! One file per page. A page asks the ports one question and arranges components; it knows no AWS word, no SQL and no
+//! role.
+
+mod account;
+mod address;
+mod approvals;
+mod audit;
+mod deployment;
+mod deployments;
+mod design;
+mod environment;
+mod overview;
+mod refusal;
+mod release;
+mod releases;
+mod request_form;
+mod stack_events;
+
+pub use account::AccountPage;
+pub use approvals::ApprovalsPage;
+pub use audit::AuditPage;
+pub use deployment::DeploymentPage;
+pub use deployments::DeploymentsPage;
+pub use design::DesignPage;
+pub use environment::EnvironmentPage;
+pub use overview::OverviewPage;
+pub use refusal::{NotFoundPage, RefusalPage, refusal_title};
+pub use release::ReleasePage;
+pub use releases::ReleasesPage;

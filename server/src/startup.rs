@@ -1,0 +1,211 @@
+//! Puts the product together. The only file that names concrete adapters.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use app::ports::{Clock, Ports};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::{net::TcpListener, sync::Notify};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    auth::audit::DatabaseAuthAudit,
+    aws::{Aws, AwsOptions, World},
+    blueprint::Library,
+    clock::{SystemClock, new_id},
+    config::Config,
+    db::{Db, DbError},
+    duties, http,
+    live::LiveHub,
+    ports::{AssetPort, IdentityPort, StackPort},
+    services::Services,
+    uploads::Uploads,
+    workers::{HttpProbe, ProbeOptions, Rhythm, Workers},
+};
+
+/// After a shutdown was asked for, running requests and workers have this long.
+const GRACE: Duration = Duration::from_secs(20);
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the folder {path} cannot be used")]
+    Folder { path: String, source: std::io::Error },
+    #[error("the database cannot be opened")]
+    Database(#[from] DbError),
+    #[error("the database cannot be migrated")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    #[error("{address} cannot be listened on")]
+    Listen { address: SocketAddr, source: std::io::Error },
+    #[error("the login client cannot be built")]
+    Login(#[from] crate::auth::oidc::OidcError),
+}
+
+/// What differs between production, demo and tests.
+pub struct StartOptions {
+    pub world: World,
+    pub clock: Arc<dyn Clock>,
+    pub rhythm: Rhythm,
+    pub probe: ProbeOptions,
+    /// Used instead of the configured address where it is already bound.
+    pub listener: Option<TcpListener>,
+    pub metrics: Option<PrometheusHandle>,
+}
+
+impl StartOptions {
+    /// Production: the AWS the configuration names, at its rhythm.
+    pub fn from_config(config: &Config) -> Self {
+        let world = match (&config.aws.endpoint_url, &config.aws.emulator_credentials) {
+            (Some(url), Some(credentials)) => World::Endpoint {
+                url: url.to_string(),
+                access_key_id: credentials.access_key_id.clone(),
+                secret: credentials.secret_access_key.clone(),
+            },
+            _ => World::Default,
+        };
+        Self {
+            probe: ProbeOptions { allow_private_addresses: config.aws.endpoint_url.is_some() },
+            world,
+            clock: Arc::new(SystemClock),
+            rhythm: Rhythm {
+                poll_fast: Duration::from_secs(config.aws.poll_fast_secs),
+                poll_slow: Duration::from_secs(config.aws.poll_slow_secs),
+                ..Rhythm::default()
+            },
+            listener: None,
+            metrics: None,
+        }
+    }
+}
+
+/// A running server.
+pub struct Running {
+    pub address: SocketAddr,
+    pub services: Services,
+    shutdown: CancellationToken,
+    tasks: TaskTracker,
+    db: Db,
+}
+
+impl Running {
+    /// Asks everything to stop.
+    pub fn shutdown(&self) {
+        self.shutdown.cancel();
+    }
+
+    pub fn shutdown_token(&self) -> CancellationToken {
+        self.shutdown.clone()
+    }
+
+    /// Waits until everything has stopped; what does not stop in time is left to the next start.
+    pub async fn stopped(self) {
+        self.shutdown.cancelled().await;
+        self.tasks.close();
+        if tokio::time::timeout(GRACE, self.tasks.wait()).await.is_err() {
+            tracing::warn!("some work did not stop in time; it goes on where it was at the next start");
+        }
+        self.db.close().await;
+    }
+}
+
+/// Opens and migrates the configured database.
+///
+/// # Errors
+/// When the data folder or the database cannot be used.
+pub async fn open_database(config: &Config) -> Result<Db, StartError> {
+    for path in [&config.data_dir, &config.blueprints_dir] {
+        std::fs::create_dir_all(path)
+            .map_err(|source| StartError::Folder { path: path.display().to_string(), source })?;
+    }
+    let db = Db::connect(config.database.url.expose()).await?;
+    db.migrate().await?;
+    Ok(db)
+}
+
+/// Starts everything: database, workers, listeners.
+///
+/// # Errors
+/// When something it stands on is missing. Nothing keeps running then.
+pub async fn start(config: Config, options: StartOptions) -> Result<Running, StartError> {
+    let config = Arc::new(config);
+    let clock = options.clock.clone();
+    let db = open_database(&config).await?;
+    let library = Arc::new(Library::open(&config.blueprints_dir));
+    for problem in library.problems() {
+        tracing::warn!(problem, "a blueprint cannot be used");
+    }
+    let live = LiveHub::new();
+    let services = Services {
+        db: db.clone(),
+        blueprints: library.clone(),
+        clock: clock.clone(),
+        live: live.clone(),
+        work: Arc::new(Notify::new()),
+        stale_after_secs: stale_after_secs(options.rhythm),
+    };
+    let mut aws_options = AwsOptions::new(options.world, clock.clone());
+    if let Ok(rate) = config.aws.calls_per_second.try_into() {
+        aws_options.calls_per_second = rate;
+    }
+    let aws = Aws::new(aws_options);
+    let shutdown = CancellationToken::new();
+    let state = http::AppState::new(http::Parts {
+        config: config.clone(),
+        db: db.clone(),
+        clock: clock.clone(),
+        ports: Ports {
+            reads: Arc::new(services.clone()),
+            acts: Arc::new(services.clone()),
+            clock: clock.clone(),
+        },
+        live,
+        audit: Arc::new(DatabaseAuthAudit { db: db.clone(), clock: clock.clone() }),
+        uploads: Arc::new(Uploads { services: services.clone(), limit_bytes: config.server.upload_limit_bytes }),
+        shutdown: shutdown.clone(),
+    })?;
+    let listener = match options.listener {
+        Some(listener) => listener,
+        None => bind(config.server.listen).await?,
+    };
+    let address =
+        listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
+    let metrics_listener = match (config.server.metrics_listen, &options.metrics) {
+        (Some(address), Some(_)) => Some(bind(address).await?),
+        _ => None,
+    };
+
+    let tasks = TaskTracker::new();
+    let workers = Workers {
+        services: services.clone(),
+        stacks: Arc::new(aws.clone()) as Arc<dyn StackPort>,
+        assets: Arc::new(aws.clone()) as Arc<dyn AssetPort>,
+        identity: Arc::new(aws.clone()) as Arc<dyn IdentityPort>,
+        probe: HttpProbe::new(options.probe),
+        rhythm: options.rhythm,
+        owner: new_id(clock.now()).to_string(),
+        duties: duties::all(&db, &clock, &state.sessions, &aws, &library, &services.live),
+    };
+    tasks.spawn(workers.run(shutdown.clone()));
+    let service = http::router(&state).into_make_service_with_connect_info::<SocketAddr>();
+    tasks.spawn(serve(axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned())));
+    if let (Some(listener), Some(handle)) = (metrics_listener, options.metrics) {
+        let service = http::metrics_router(handle).into_make_service();
+        let stop = shutdown.clone().cancelled_owned();
+        tasks.spawn(serve(axum::serve(listener, service).with_graceful_shutdown(stop)));
+    }
+    tracing::info!(%address, "listening");
+    Ok(Running { address, services, shutdown, tasks, db })
+}
+
+async fn serve(server: impl IntoFuture<Output = std::io::Result<()>>) {
+    if let Err(error) = server.await {
+        tracing::error!(error = &error as &dyn std::error::Error, "a listener broke");
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+/// A snapshot is stale when three looks in a row did not bring a newer one.
+fn stale_after_secs(rhythm: Rhythm) -> i64 {
+    i64::try_from(rhythm.poll_slow.as_secs()).unwrap_or(i64::MAX / 4).max(5) * 3
+}

@@ -1,0 +1,174 @@
+//! Looks at stacks so that pages never have to: one call per account and region, however many people watch.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use domain::{
+    blueprint::{Blueprint, Environment},
+    deployment::State,
+};
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    db::{self, DbError},
+    ports::{AwsError, StackEvent, StackSnapshot, Target},
+};
+
+use super::{Workers, effects::age, pause};
+
+const TICK: Duration = Duration::from_millis(500);
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+/// Events read of one stack in one look.
+const EVENTS: usize = 200;
+
+/// One environment to look at.
+#[derive(Clone)]
+struct Place {
+    target: Target,
+    stack_names: Vec<String>,
+}
+
+pub(super) async fn drive(workers: Workers, shutdown: CancellationToken) {
+    let mut looked: HashMap<String, (Timestamp, bool)> = HashMap::new();
+    while !shutdown.is_cancelled() {
+        if let Err(error) = look_around(&workers, &mut looked).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the poller could not use the database");
+        }
+        if !pause(TICK, &shutdown).await {
+            return;
+        }
+    }
+}
+
+/// Looks at every account and region that is due.
+async fn look_around(workers: &Workers, looked: &mut HashMap<String, (Timestamp, bool)>) -> Result<(), DbError> {
+    let now = workers.services.clock.now();
+    let mut connection = workers.services.db.read().await?;
+    let active = db::deployments::list_active(&mut connection).await?;
+    drop(connection);
+    for (key, places) in by_account(&workers.services.blueprints.all(), workers) {
+        let executing = places.iter().any(|p| {
+            active.iter().any(|d| {
+                d.application == p.target.application
+                    && d.environment == p.target.environment
+                    && matches!(d.state, State::Executing | State::Approved)
+            })
+        });
+        let due = looked.get(&key).is_none_or(|(at, moving)| {
+            let wait = if *moving || executing { workers.rhythm.poll_fast } else { workers.rhythm.poll_slow };
+            age(*at, now) >= SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)
+        });
+        if !due || !hold_lease(workers, &key, now).await? {
+            continue;
+        }
+        let moving = look(workers, &places).await?;
+        looked.insert(key, (workers.services.clock.now(), moving));
+    }
+    Ok(())
+}
+
+/// Environments that share an account, a region and a role are answered by one listing.
+fn by_account(blueprints: &[std::sync::Arc<Blueprint>], workers: &Workers) -> BTreeMap<String, Vec<Place>> {
+    let mut groups: BTreeMap<String, Vec<Place>> = BTreeMap::new();
+    for blueprint in blueprints {
+        for environment in &blueprint.environments {
+            let Some(target) = workers.target(&blueprint.application.name, &environment.name) else { continue };
+            let key = format!(
+                "poll/{}/{}/{}",
+                target.account.as_deref().unwrap_or("own"),
+                target.region,
+                target.role_arn.as_deref().unwrap_or("-")
+            );
+            groups.entry(key).or_default().push(Place { target, stack_names: names(blueprint, environment) });
+        }
+    }
+    groups
+}
+
+fn names(blueprint: &Blueprint, environment: &Environment) -> Vec<String> {
+    blueprint.stacks.iter().map(|s| s.stack_name(&environment.name)).collect()
+}
+
+async fn hold_lease(workers: &Workers, key: &str, now: Timestamp) -> Result<bool, DbError> {
+    let mut tx = workers.services.db.write().await?;
+    let held = db::leases::take(&mut tx, key, &workers.owner, now, now + LEASE).await?;
+    tx.commit().await?;
+    Ok(held)
+}
+
+/// One listing for all places of an account; answers whether anything is moving.
+async fn look(workers: &Workers, places: &[Place]) -> Result<bool, DbError> {
+    let Some(first) = places.first() else { return Ok(false) };
+    let listing = workers.stacks.list_stacks(&first.target).await;
+    let mut moving = false;
+    for place in places {
+        match &listing {
+            Ok(all) => moving |= observe(workers, place, all).await?,
+            Err(error) => record_problem(workers, place, error).await?,
+        }
+    }
+    Ok(moving)
+}
+
+async fn observe(workers: &Workers, place: &Place, all: &[StackSnapshot]) -> Result<bool, DbError> {
+    let Target { application, environment, .. } = &place.target;
+    let seen: Vec<StackSnapshot> = all.iter().filter(|s| place.stack_names.contains(&s.stack_name)).cloned().collect();
+    let mut connection = workers.services.db.read().await?;
+    let before = db::stack_snapshots::list(&mut connection, application, environment).await?;
+    let mut marks = Vec::new();
+    for snapshot in &seen {
+        let same = before.iter().any(|b| b == snapshot);
+        let newest = db::stack_events::newest(&mut connection, application, environment, &snapshot.stack_name).await?;
+        // A stack that stands still and whose events are known has nothing new to say.
+        if !same || newest.is_none() || snapshot.status.is_in_progress() {
+            marks.push((snapshot.stack_name.clone(), newest));
+        }
+    }
+    drop(connection);
+    let mut events: Vec<StackEvent> = Vec::new();
+    let mut problem: Option<String> = None;
+    for (stack_name, newest) in marks {
+        match workers.stacks.stack_events(&place.target, &stack_name, newest.as_deref(), EVENTS).await {
+            Ok(found) => events.extend(found),
+            Err(error) => problem = Some(error.to_string()),
+        }
+    }
+    let now = workers.services.clock.now();
+    let mut tx = workers.services.db.write().await?;
+    let changed = db::stack_snapshots::replace(&mut tx, application, environment, &seen, now).await?;
+    let added = db::stack_events::append(&mut tx, application, environment, &events).await?;
+    let was = db::polls::find(&mut tx, application, environment).await?;
+    db::polls::record(&mut tx, application, environment, now, problem.as_deref()).await?;
+    let active = db::deployments::find_active(&mut tx, application, environment).await?;
+    tx.commit().await?;
+    if changed || added > 0 || was.is_none_or(|p| p.problem != problem) {
+        announce(workers, place, active);
+    }
+    Ok(seen.iter().any(|s| s.status.is_in_progress()))
+}
+
+async fn record_problem(workers: &Workers, place: &Place, error: &AwsError) -> Result<(), DbError> {
+    let Target { application, environment, .. } = &place.target;
+    tracing::warn!(application = %application, environment = %environment, %error, "stacks could not be listed");
+    let mut tx = workers.services.db.write().await?;
+    let was = db::polls::find(&mut tx, application, environment).await?;
+    let message = error.to_string();
+    db::polls::record(&mut tx, application, environment, workers.services.clock.now(), Some(&message)).await?;
+    tx.commit().await?;
+    if was.is_none_or(|p| p.problem.is_none()) {
+        announce(workers, place, None);
+    }
+    Ok(())
+}
+
+fn announce(workers: &Workers, place: &Place, active: Option<uuid::Uuid>) {
+    let live = &workers.services.live;
+    live.publish(&format!("environment:{}/{}", place.target.application, place.target.environment));
+    live.publish("overview");
+    if let Some(id) = active {
+        live.publish(&format!("deployment:{id}"));
+    }
+}
