@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use axum::{
     Extension, Json,
     body::Body,
-    extract::{FromRequest as _, Multipart, Path, Request, State},
+    extract::{DefaultBodyLimit, FromRequest as _, Multipart, Path, Request, State},
     http::{Method, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
@@ -33,11 +33,13 @@ impl Upload {
     /// When it is something else.
     pub async fn into_multipart(self) -> Result<Multipart, ApiError> {
         let refused = || ApiError::rejected("Send the release as multipart/form-data");
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(Method::POST)
             .header(header::CONTENT_TYPE, &self.content_type)
             .body(self.body)
             .map_err(|_| refused())?;
+        // The body is limited already; axum's own limit of two megabytes would come on top.
+        DefaultBodyLimit::disable().apply(&mut request);
         Multipart::from_request(request, &()).await.map_err(|_| refused())
     }
 }
