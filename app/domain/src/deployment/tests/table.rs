@@ -28,7 +28,7 @@ marked_failed: awaiting_sign_off
 /// A deployment in the state, ready for every event the state can take.
 fn sample(state: State) -> Deployment {
     let mut run = match state {
-        State::Planning => Run::protected(CHAIN),
+        State::Planning | State::Cancelled | State::Superseded => Run::protected(CHAIN),
         State::Planned => Run::unprotected(CHAIN).prepare_all(),
         State::AwaitingApproval => Run::protected(CHAIN).prepare_all(),
         // Passed through within one event, so never stored; it must still accept nothing.
@@ -59,14 +59,12 @@ fn sample(state: State) -> Deployment {
             run.apply(&failed("Data", "No space"));
             run
         }
-        State::Cancelled => Run::protected(CHAIN),
         State::Rejected => {
             let mut run = Run::protected(CHAIN).prepare_all();
             let comment = "Not today".to_owned();
             run.apply(&Event::Rejected { by: person("anna"), plan_digest: run.plan(), comment });
             run
         }
-        State::Superseded => Run::protected(CHAIN),
     };
     match state {
         State::Cancelled => drop(run.apply(&cancel())),
