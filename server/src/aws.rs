@@ -30,6 +30,7 @@ use tokio::sync::{Mutex, OnceCell};
 pub use meter::{CallCount, CallMeter};
 
 use crate::{
+    config::Secret,
     ports::{AwsError, Target},
     sandbox,
 };
@@ -54,26 +55,6 @@ impl fmt::Debug for World {
             Self::Endpoint { url, access_key_id, .. } => write!(f, "Endpoint({url} as {access_key_id})"),
             Self::Sandbox(_) => f.write_str("Sandbox"),
         }
-    }
-}
-
-/// A value that is passed on and never shown.
-#[derive(Clone)]
-pub struct Secret(String);
-
-impl Secret {
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(hidden)")
     }
 }
 

@@ -116,10 +116,7 @@ pub async fn run(args: DemoArgs) -> Result<(), Failure> {
     for persona in PERSONAS {
         say(format!("    {:<14} {:<9} {}", persona.name, persona.title, persona.does))?;
     }
-    say(format!(
-        "\n  Data in {}; Ctrl-C stops, --fresh begins anew.\n",
-        args.data_dir.display()
-    ))?;
+    say(format!("\n  Data in {}; Ctrl-C stops, --fresh begins anew.\n", args.data_dir.display()))?;
     until_asked_to_stop(&shutdown).await?;
     running.stopped().await;
     helpers.close();
@@ -139,12 +136,7 @@ async fn bind(port: u16) -> Result<TcpListener, Failure> {
 }
 
 /// Written to a file and read back, so that the demo is configured like everything else.
-fn configuration(
-    data_dir: &Path,
-    address: SocketAddr,
-    issuer: &str,
-    secret: &Secret,
-) -> Result<Config, Failure> {
+fn configuration(data_dir: &Path, address: SocketAddr, issuer: &str, secret: &Secret) -> Result<Config, Failure> {
     let text = format!(
         "data_dir = {data_dir:?}\n\
          [server]\nlisten = \"{address}\"\npublic_url = \"http://{address}\"\n\

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, io::Write as _};
 use app::{error::ApiError, ports::Caller};
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::{
     assembly::{self, Limits},
@@ -52,8 +53,10 @@ impl ReleaseUpload for Uploads {
             return Err(ApiError::rejected_field("version", message));
         }
         let revision = fields.remove("source_revision").filter(|r| !r.is_empty());
-        let id = self.create(caller, application, version.clone(), revision, archive).await?;
-        Ok(json!({ "id": id, "application": application, "version": version, "path": format!("/releases/{id}") }))
+        let (id, notices) = self.create(caller, application, version.clone(), revision, archive).await?;
+        Ok(
+            json!({ "id": id, "notices": notices, "application": application, "version": version, "path": format!("/releases/{id}") }),
+        )
     }
 }
 
@@ -65,7 +68,7 @@ impl Uploads {
         version: String,
         revision: Option<String>,
         archive: Vec<u8>,
-    ) -> Result<uuid::Uuid, ApiError> {
+    ) -> Result<(Uuid, Vec<String>), ApiError> {
         let blueprint = self
             .services
             .blueprints
@@ -79,11 +82,12 @@ impl Uploads {
             tracing::error!(error = &e as &dyn std::error::Error, "reading an assembly broke off");
             ApiError::Unavailable { message: "The assembly could not be read. Nothing was stored.".to_owned() }
         })?;
-        let (content, blobs) = made.map_err(|problems| {
+        let made = made.map_err(|problems| {
             ApiError::rejected_field("archive", format!("Nothing was stored.\n{}", problems.join("\n")))
         })?;
-        let blobs = blobs.into_iter().map(|b| NewBlob { bytes: b.bytes }).collect();
-        Ok(self.services.create_release(caller, content, blobs).await?)
+        let blobs = made.blobs.into_iter().map(|b| NewBlob { bytes: b.bytes }).collect();
+        let id = self.services.create_release(caller, made.content, blobs).await?;
+        Ok((id, made.notices))
     }
 }
 

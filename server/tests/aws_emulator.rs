@@ -19,7 +19,10 @@ use std::{
 use app::ports::Clock;
 use conversation::{Partner, REGION};
 use jiff::Timestamp;
-use server::aws::{Aws, AwsOptions, Secret, World};
+use server::{
+    aws::{Aws, AwsOptions, World},
+    config::Secret,
+};
 
 const HOW: &str = "LOCKKEEPER_TEST_EMULATOR is not set, so the adapters cannot be tested. Start the emulator with \
                    end2end/emulator/run.sh 4566 and set LOCKKEEPER_TEST_EMULATOR=http://127.0.0.1:4566, or run cargo \

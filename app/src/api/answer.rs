@@ -72,19 +72,17 @@ pub(super) async fn answer_at(outcome: Result<String, ApiError>, typed: Typed) -
 async fn refuse(error: ApiError, Typed(mut state): Typed) -> Result<(), ApiError> {
     let store = use_context::<std::sync::Arc<dyn FormStore>>().filter(|_| wants_html());
     let Some(store) = store else {
-        if let (Some(options), Ok(status)) =
-            (use_context::<ResponseOptions>(), StatusCode::from_u16(error.status()))
-        {
+        if let (Some(options), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(error.status())) {
             options.set_status(status);
         }
         return Err(error);
     };
     let page = store.page();
     let target = if let ApiError::NeedsRecentLogin { max_age_secs } = &error {
-        state.notice = Some("You have logged in again. Nothing was changed yet: check the form and send it.".to_owned());
-        let query = [("return_to", page.as_str()), ("max_age", &max_age_secs.to_string())].map(|(name, value)| {
-            format!("{name}={}", escape(value))
-        });
+        state.notice =
+            Some("You have logged in again. Nothing was changed yet: check the form and send it.".to_owned());
+        let query = [("return_to", page.as_str()), ("max_age", &max_age_secs.to_string())]
+            .map(|(name, value)| format!("{name}={}", escape(value)));
         format!("{LOGIN_PATH}?{}", query.join("&"))
     } else {
         let at_form = format!("{page}#{}", state.form);

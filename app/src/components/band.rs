@@ -7,11 +7,8 @@ use crate::views::EnvironmentBand;
 
 #[component]
 pub fn Band(band: EnvironmentBand) -> impl IntoView {
-    let class = format!(
-        "band env-{} {}",
-        band.colour.name(),
-        if band.is_protected { "band-protected" } else { "band-open" }
-    );
+    let class =
+        format!("band env-{} {}", band.colour.name(), if band.is_protected { "band-protected" } else { "band-open" });
     let href = format!("/applications/{}/environments/{}", band.application, band.environment);
     let place = match &band.account {
         Some(account) => format!("account {account} · {}", band.region),

@@ -85,8 +85,8 @@ pub fn on_document(event: &str, handle: impl FnMut(Event) + 'static) {
 pub fn every(millis: i32, run: impl FnMut() + 'static) {
     let closure = Closure::<dyn FnMut()>::new(run);
     let function = closure.as_ref().unchecked_ref();
-    let started = window()
-        .map(|window| window.set_interval_with_callback_and_timeout_and_arguments_0(function, millis).is_ok());
+    let started =
+        window().map(|window| window.set_interval_with_callback_and_timeout_and_arguments_0(function, millis).is_ok());
     if started == Some(true) {
         closure.forget();
     }

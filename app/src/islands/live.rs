@@ -80,10 +80,8 @@ fn follow(topics: &str, set_link: WriteSignal<Link>) {
         // Controls that need scripts become visible.
         let _ = root.set_attribute("data-alive", "");
     }
-    let query: Vec<String> = topics
-        .split(',')
-        .map(|topic| format!("topic={}", String::from(js_sys::encode_uri_component(topic))))
-        .collect();
+    let query: Vec<String> =
+        topics.split(',').map(|topic| format!("topic={}", String::from(js_sys::encode_uri_component(topic)))).collect();
     let Ok(source) = EventSource::new(&format!("/live?{}", query.join("&"))) else { return };
     let looking = Rc::new(Looking { is_due: Cell::new(false), was_lost: Cell::new(false) });
     let target: &EventTarget = source.unchecked_ref();

@@ -34,11 +34,7 @@ fn look_at(field: &Element) {
     }
     let Some(form) = field.closest("form").ok().flatten() else { return };
     for button in all(&form, "button[data-needs-phrase]") {
-        let _ = if is_complete {
-            button.remove_attribute("disabled")
-        } else {
-            button.set_attribute("disabled", "")
-        };
+        let _ = if is_complete { button.remove_attribute("disabled") } else { button.set_attribute("disabled", "") };
     }
 }
 

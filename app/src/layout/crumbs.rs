@@ -10,10 +10,7 @@ pub struct Crumb {
 
 #[component]
 pub fn Crumbs(crumbs: Vec<Crumb>, #[prop(into)] here: String) -> impl IntoView {
-    let links = crumbs
-        .into_iter()
-        .map(|crumb| view! { <li><a href=crumb.href>{crumb.title}</a></li> })
-        .collect_view();
+    let links = crumbs.into_iter().map(|crumb| view! { <li><a href=crumb.href>{crumb.title}</a></li> }).collect_view();
     view! {
         <nav class="crumbs" aria-label="Breadcrumb">
             <ol>{links} <li aria-current="page">{here}</li></ol>

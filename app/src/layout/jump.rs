@@ -20,9 +20,8 @@ pub fn JumpDialogs(overview: OverviewView) -> impl IntoView {
             view! { <li><a href=href>{title} <span class="jump-note">{note}</span></a></li> }
         })
         .collect_view();
-    let keys = KEYS
-        .map(|(key, words)| view! { <div><dt><KeyHint keys=key /></dt><dd>{words}</dd></div> })
-        .collect_view();
+    let keys =
+        KEYS.map(|(key, words)| view! { <div><dt><KeyHint keys=key /></dt><dd>{words}</dd></div> }).collect_view();
     view! {
         <dialog class="dialog jump" id="jump" aria-label="Jump to">
             <input

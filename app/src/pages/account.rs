@@ -1,6 +1,9 @@
 //! Who am I: what the login said, and what it grants where.
 
-use domain::{permission::{Action, Decision, Grant}, stack::Condition};
+use domain::{
+    permission::{Action, Decision, Grant},
+    stack::Condition,
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -11,10 +14,7 @@ use crate::{
 
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    load_page(
-        async |ports, caller| ports.reads.account(&caller).await,
-        |view, _, _| Page::new("Who am I", body(view)),
-    )
+    load_page(async |ports, caller| ports.reads.account(&caller).await, |view, _, _| Page::new("Who am I", body(view)))
 }
 
 fn body(view: AccountView) -> impl IntoView {

@@ -21,11 +21,9 @@ fn body(view: ApprovalsView) -> impl IntoView {
         (0, 0) => "Nothing waits for you.".to_owned(),
         (plans, 0) => format!("{} for your approval.", wait(plans, "plan")),
         (0, lists) => format!("{} for your signature.", wait(lists, "checklist")),
-        (plans, lists) => format!(
-            "{} for your approval, and {} for your signature.",
-            wait(plans, "plan"),
-            wait(lists, "checklist")
-        ),
+        (plans, lists) => {
+            format!("{} for your approval, and {} for your signature.", wait(plans, "plan"), wait(lists, "checklist"))
+        }
     };
     let is_empty = view.mine.is_empty() && view.sign_offs.is_empty() && view.others.is_empty();
     let mine = (!view.mine.is_empty()).then(|| {

@@ -66,10 +66,8 @@ fn body(view: DeploymentView, me: &str) -> impl IntoView {
         .into_any()
     });
     let steps = steps(&view);
-    let failure = deployment
-        .failure
-        .clone()
-        .map(|failure| view! { <ErrorPanel what=failure.what next=failure.next /> });
+    let failure =
+        deployment.failure.clone().map(|failure| view! { <ErrorPanel what=failure.what next=failure.next /> });
     let newer = view.newer.map(|id| {
         view! {
             <Notice condition=Condition::Attention>
@@ -81,8 +79,8 @@ fn body(view: DeploymentView, me: &str) -> impl IntoView {
     let has_begun = deployment.started_at.is_some();
     let is_protected = deployment.protection.is_some();
     let has_checks = !view.checks.is_empty() && has_begun;
-    let has_list = (!deployment.checklist.sections.is_empty() || !deployment.checklist.sign_off_roles.is_empty())
-        && has_begun;
+    let has_list =
+        (!deployment.checklist.sections.is_empty() || !deployment.checklist.sign_off_roles.is_empty()) && has_begun;
     let is_running_note = matches!(deployment.state, State::Planning | State::Executing | State::Verifying);
     view! {
         <div data-live="deployment-head">

@@ -11,8 +11,8 @@ use leptos::prelude::*;
 use crate::{
     components::{
         Age, Avatar, Band, ChangeFigures, Code, Definition, DefinitionList, Diff, DigestCode, Empty, ErrorPanel,
-        FreshnessNote, KeyHint, Moment, Notice, PageHead, Pager, PhraseField, ProgressBar, Section, SelectField, StateBadge,
-        Step, StepList, Submit, Tab, Tabs, TextAreaField, TextField, Timeline, now,
+        FreshnessNote, KeyHint, Moment, Notice, PageHead, Pager, PhraseField, ProgressBar, Section, SelectField,
+        StateBadge, Step, StepList, Submit, Tab, Tabs, TextAreaField, TextField, Timeline, now,
     },
     error::ApiError,
     layout::{Page, load_page},
@@ -54,7 +54,8 @@ fn band(colour: EnvironmentColour, is_protected: bool) -> EnvironmentBand {
 
 fn body() -> impl IntoView {
     let now = now();
-    let badges = CONDITIONS.map(|(condition, words)| view! { <StateBadge condition=condition words=words /> }).collect_view();
+    let badges =
+        CONDITIONS.map(|(condition, words)| view! { <StateBadge condition=condition words=words /> }).collect_view();
     let bands = EnvironmentColour::ALL
         .map(|colour| view! { <Band band=band(colour, false) /> <Band band=band(colour, true) /> })
         .collect_view();

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use super::{address::part, overview::condition_words, request_form::RequestForm, stack_events::StackEvents};
 use crate::{
     components::{
-        Age, Code, Definition, DefinitionList, DeploymentTable, Empty, FreshnessNote, Icon, IconName, PageHead, Section,
-        StateBadge,
+        Age, Code, Definition, DefinitionList, DeploymentTable, Empty, FreshnessNote, Icon, IconName, PageHead,
+        Section, StateBadge,
     },
     layout::{Page, load_page},
     views::{EnvironmentView, StackRow},
@@ -31,7 +31,8 @@ pub fn EnvironmentPage() -> impl IntoView {
 fn body(view: EnvironmentView) -> impl IntoView {
     let summary = view.summary;
     let band = summary.band.clone();
-    let badge = view! { <StateBadge condition=summary.condition words=condition_words(summary.condition) /> }.into_any();
+    let badge =
+        view! { <StateBadge condition=summary.condition words=condition_words(summary.condition) /> }.into_any();
     let action = match &summary.active_deployment {
         Some(row) => Some(
             view! {
@@ -117,7 +118,8 @@ fn pairs(kind: &'static str, pairs: BTreeMap<String, String>) -> impl IntoView {
 #[component]
 fn StackTable(rows: Vec<StackRow>) -> impl IntoView {
     if rows.is_empty() {
-        return view! { <Empty title="No stacks"><p>"The blueprint names no stack for this application."</p></Empty> }.into_any();
+        return view! { <Empty title="No stacks"><p>"The blueprint names no stack for this application."</p></Empty> }
+            .into_any();
     }
     let rows = rows.into_iter().map(stack_row).collect_view();
     view! {

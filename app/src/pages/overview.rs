@@ -4,7 +4,9 @@ use domain::stack::Condition;
 use leptos::prelude::*;
 
 use crate::{
-    components::{Age, Band, DeploymentTable, Empty, FreshnessNote, Icon, IconName, Notice, PageHead, ProgressBar, StateBadge},
+    components::{
+        Age, Band, DeploymentTable, Empty, FreshnessNote, Icon, IconName, Notice, PageHead, ProgressBar, StateBadge,
+    },
     layout::{Page, load_page},
     views::{ApplicationCard, EnvironmentSummary, OverviewView},
 };

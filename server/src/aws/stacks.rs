@@ -139,10 +139,24 @@ impl StackPort for Aws {
             }),
             // Ours from an earlier call whose answer was lost, if it has our name; else the conflict stands.
             Err(error) if error.kind == AwsErrorKind::Conflict => {
-                self.change_set_named(target, &request.stack_name, &request.name).await?.ok_or(error)
+                self.find_change_set(target, &request.stack_name, &request.name).await?.ok_or(error)
             }
             Err(error) => Err(error),
         }
+    }
+
+    async fn find_change_set(
+        &self,
+        target: &Target,
+        stack_name: &str,
+        name: &str,
+    ) -> Result<Option<ChangeSetHandle>, AwsError> {
+        let connection = self.turn(target, DESCRIBE_CHANGE_SET).await?;
+        let sent = connection.stacks.describe_change_set().stack_name(stack_name).change_set_name(name).send().await;
+        let described = found(answer(DESCRIBE_CHANGE_SET, sent))?;
+        Ok(described.and_then(|set| {
+            Some(ChangeSetHandle { id: set.change_set_id()?.to_owned(), stack_id: set.stack_id()?.to_owned() })
+        }))
     }
 
     async fn describe_change_set(
@@ -220,22 +234,6 @@ impl StackPort for Aws {
         // By id: if the name were taken again meanwhile, the new stack would not be hit.
         let sent = connection.stacks.delete_stack().stack_name(stack.stack_id).send().await;
         found(answer(DELETE_STACK, sent)).map(|_| ())
-    }
-}
-
-impl Aws {
-    async fn change_set_named(
-        &self,
-        target: &Target,
-        stack_name: &str,
-        name: &str,
-    ) -> Result<Option<ChangeSetHandle>, AwsError> {
-        let connection = self.turn(target, DESCRIBE_CHANGE_SET).await?;
-        let sent = connection.stacks.describe_change_set().stack_name(stack_name).change_set_name(name).send().await;
-        let described = found(answer(DESCRIBE_CHANGE_SET, sent))?;
-        Ok(described.and_then(|set| {
-            Some(ChangeSetHandle { id: set.change_set_id()?.to_owned(), stack_id: set.stack_id()?.to_owned() })
-        }))
     }
 }
 

@@ -51,7 +51,8 @@ pub(super) async fn run(command: ReleaseCommand) -> Result<(), Failure> {
             return Err(Failure::new(format!("environment {name} is named twice")));
         }
     }
-    let archive = assembly::release_archive(&environments)?;
+    let archive = assembly::release_archive(&environments, assembly::Limits::default())
+        .map_err(|problems| Failure::new(problems.join("\n")))?;
     let part = reqwest::multipart::Part::bytes(archive).file_name("release.zip");
     let mut form = reqwest::multipart::Form::new().text("version", args.version.clone()).part("archive", part);
     if let Some(revision) = args.source_revision {
@@ -59,19 +60,23 @@ pub(super) async fn run(command: ReleaseCommand) -> Result<(), Failure> {
     }
     let mut address = args.url.clone();
     let unusable = || Failure::new(format!("{} cannot be used as the server's address", args.url));
-    address
-        .path_segments_mut()
-        .map_err(|()| unusable())?
-        .pop_if_empty()
-        .extend(["api", "applications", &args.application, "releases"]);
+    address.path_segments_mut().map_err(|()| unusable())?.pop_if_empty().extend([
+        "api",
+        "applications",
+        &args.application,
+        "releases",
+    ]);
     let client = reqwest::Client::builder().timeout(Duration::from_mins(10)).build()?;
     let response = client.post(address).bearer_auth(&args.token).multipart(form).send().await?;
     let status = response.status();
-    let body: Value = response.json().await.unwrap_or_default();
+    let body: Value = serde_json::from_slice(&response.bytes().await?).unwrap_or_default();
     if !status.is_success() {
         let message = body.get("message").and_then(Value::as_str).unwrap_or("no message");
         return Err(Failure::new(format!("the server answered {status}: {message}")));
     }
     let path = body.get("path").and_then(Value::as_str).unwrap_or_default();
+    for notice in body.get("notices").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        say(format!("note: {notice}"))?;
+    }
     say(format!("{} {}: {}{path}", args.application, args.version, args.url.as_str().trim_end_matches('/')))
 }

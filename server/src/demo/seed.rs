@@ -55,10 +55,9 @@ pub(super) fn unpack(data_dir: &Path) -> Result<Vec<Seed>, Failure> {
         .map(|version| {
             let folders: BTreeMap<String, PathBuf> =
                 ENVIRONMENTS.into_iter().map(|e| (e.to_owned(), root.join(version).join(e))).collect();
-            let (content, blobs) =
-                assembly::release_from_folders(&folders, &blueprint, version, None, Limits::default())
-                    .map_err(|problems| Failure::new(problems.join("\n")))?;
-            Ok(Seed { version, content, blobs })
+            let release = assembly::release_from_folders(&folders, &blueprint, version, None, Limits::default())
+                .map_err(|problems| Failure::new(problems.join("\n")))?;
+            Ok(Seed { version, content: release.content, blobs: release.blobs })
         })
         .collect()
 }
@@ -75,14 +74,7 @@ pub(super) fn stacks(world: &World, seeds: &[Seed]) -> Result<(), Failure> {
             let blob = seed.blobs.iter().find(|b| b.digest == stack.template_digest);
             let template = blob.map(|b| String::from_utf8_lossy(&b.bytes).into_owned()).unwrap_or_default();
             let region = stack.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
-            world.seed_stack(
-                super::ACCOUNT,
-                &region,
-                &stack.stack_name,
-                &template,
-                &stack.parameters,
-                &stack.tags,
-            )?;
+            world.seed_stack(super::ACCOUNT, &region, &stack.stack_name, &template, &stack.parameters, &stack.tags)?;
         }
     }
     Ok(())

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use server::{
-    aws::{Aws, AwsOptions, Secret, World},
+    aws::{Aws, AwsOptions, World},
+    config::Secret,
     ports::{AssetPort, AwsErrorKind, ChangeSetStatus, StackPort},
     sandbox::Fault,
 };

@@ -115,7 +115,9 @@ fn is_being_used(part: &Element) -> bool {
     let has_island = part.query_selector("leptos-island").ok().flatten().is_some();
     let is_dirty = all(part, "input[type=text], textarea").iter().any(|field| {
         let input = field.dyn_ref::<HtmlInputElement>().map(|input| input.value() != input.default_value());
-        let area = field.dyn_ref::<HtmlTextAreaElement>().map(|area| area.default_value().is_ok_and(|default| area.value() != default));
+        let area = field
+            .dyn_ref::<HtmlTextAreaElement>()
+            .map(|area| area.default_value().is_ok_and(|default| area.value() != default));
         input.or(area).unwrap_or(false)
     });
     is_typing || has_island || is_dirty

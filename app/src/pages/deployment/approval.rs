@@ -48,7 +48,8 @@ pub fn ApprovalPart(view: DeploymentView, me: String) -> impl IntoView {
     let form = match (&deployment.plan_digest, &deployment.protection) {
         // The requester sees why, and no button: a second pair of eyes is the point.
         _ if is_waiting && deployment.requested_by.id == me => Some(
-            view! { <p class="offer-note">"You requested this deployment, so somebody else must approve it."</p> }.into_any(),
+            view! { <p class="offer-note">"You requested this deployment, so somebody else must approve it."</p> }
+                .into_any(),
         ),
         (Some(digest), Some(protection)) if is_waiting && offer.is_usable() => {
             let digest = digest.as_str().to_owned();
@@ -117,7 +118,8 @@ pub fn StartPart(view: DeploymentView) -> impl IntoView {
             view! { <p class="offer-note">"Your role does not start deployments here. An engineer can."</p> }.into_any()
         }
         _ if deployment.started_at.is_some() => {
-            view! { <p class="muted">"Started. This environment is not protected, so no approval was asked."</p> }.into_any()
+            view! { <p class="muted">"Started. This environment is not protected, so no approval was asked."</p> }
+                .into_any()
         }
         _ => view! { <p class="muted">"The plan must be ready before anybody can start it."</p> }.into_any(),
     };

@@ -22,14 +22,14 @@ pub fn ChecklistPart(view: DeploymentView) -> impl IntoView {
     let open = deployment.open_items().len();
     let done = u32::try_from(total.saturating_sub(open)).unwrap_or(u32::MAX);
     let total_items = u32::try_from(total).unwrap_or(u32::MAX);
-    let waived = deployment.checklist.items().filter(|i| deployment.item_state(&i.id) == Some(ItemState::Waived)).count();
+    let waived =
+        deployment.checklist.items().filter(|i| deployment.item_state(&i.id) == Some(ItemState::Waived)).count();
     let sections = deployment
         .checklist
         .sections
         .iter()
         .map(|section| {
-            let items =
-                section.items.iter().map(|one| item(one.clone(), deployment, &view.offers)).collect_view();
+            let items = section.items.iter().map(|one| item(one.clone(), deployment, &view.offers)).collect_view();
             view! { <h3 class="checklist-title">{section.title.clone()}</h3> <ul class="checklist">{items}</ul> }
         })
         .collect_view();
@@ -61,7 +61,9 @@ fn item(item: Item, deployment: &Deployment, offers: &DeploymentOffers) -> impl 
         ItemKind::Automatic { checks } => {
             let titles: Vec<String> = checks
                 .iter()
-                .map(|check| deployment.checks.iter().find(|c| c.id == *check).map_or(check.clone(), |c| c.title.clone()))
+                .map(|check| {
+                    deployment.checks.iter().find(|c| c.id == *check).map_or(check.clone(), |c| c.title.clone())
+                })
                 .collect();
             Some(format!("closed by: {}", titles.join(", ")))
         }
@@ -112,7 +114,11 @@ fn tick_form(item: Item, deployment: String, evidence_required: bool, offer: Off
     let form = format!("tick-{}", item.id);
     let fold = format!("fold-{form}");
     let describes = format!("Mark as done: {}", item.title);
-    let help = if evidence_required { "Where can somebody see it? A link, a ticket, a figure." } else { "What did you look at?" };
+    let help = if evidence_required {
+        "Where can somebody see it? A link, a ticket, a figure."
+    } else {
+        "What did you look at?"
+    };
     view! {
         <details class="fold" id=fold>
             <summary>"Mark as done"</summary>

@@ -16,7 +16,8 @@ pub fn ChecksPart(view: DeploymentView) -> impl IntoView {
     let can_run = matches!(view.deployment.state, State::AwaitingSignOff) && view.offers.run_checks.is_usable();
     let all = (can_run).then(|| rerun("rerun-all".to_owned(), id.clone(), String::new(), "Run all checks again", None));
     let offer = view.offers.run_checks.clone();
-    let note = (matches!(view.deployment.state, State::AwaitingSignOff) && offer.is_shown()).then(|| view! { <OfferNote offer=offer /> });
+    let note = (matches!(view.deployment.state, State::AwaitingSignOff) && offer.is_shown())
+        .then(|| view! { <OfferNote offer=offer /> });
     let rows = view.checks.into_iter().map(|check| row(check, &id, can_run)).collect_view();
     view! {
         <Section id="checks" title="Checks" aside=all.into_any()>
@@ -39,7 +40,13 @@ pub fn ChecksPart(view: DeploymentView) -> impl IntoView {
     }
 }
 
-fn rerun(form: String, deployment: String, checks: String, label: &'static str, describes: Option<String>) -> impl IntoView {
+fn rerun(
+    form: String,
+    deployment: String,
+    checks: String,
+    label: &'static str,
+    describes: Option<String>,
+) -> impl IntoView {
     view! {
         <ActForm action=RunChecks::PATH form=form class="form-inline">
             <input type="hidden" name="deployment" value=deployment />
@@ -73,7 +80,9 @@ fn row(check: CheckRow, deployment: &str, can_run: bool) -> impl IntoView + use<
         let describes = format!("Run again: {}", check.title);
         rerun(format!("rerun-{}", check.id), deployment.to_owned(), check.id.clone(), "Run again", Some(describes))
     });
-    let took = check.took_ms.map(|ms| if ms < 1000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1000, ms % 1000 / 100) });
+    let took = check
+        .took_ms
+        .map(|ms| if ms < 1000 { format!("{ms} ms") } else { format!("{}.{} s", ms / 1000, ms % 1000 / 100) });
     let attempts = check.attempts.filter(|n| *n > 1).map(|n| format!("{n} attempts"));
     let run = (check.run > 1).then(|| format!("run {}", check.run));
     view! {

@@ -9,7 +9,9 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    components::{ChangeFigures, Diff, DigestCode, Empty, Icon, IconName, Notice, Section, StateBadge, counts_in_words},
+    components::{
+        ChangeFigures, Diff, DigestCode, Empty, Icon, IconName, Notice, Section, StateBadge, counts_in_words,
+    },
     views::DeploymentView,
 };
 
@@ -26,7 +28,8 @@ pub fn PlanPart(view: DeploymentView) -> impl IntoView {
         .filter(|(_, change)| change.may_lose_data())
         .map(|(stack, change)| (stack.logical_name.clone(), change.clone()))
         .collect();
-    let permissions = plan.iter().flat_map(|s| &s.changes).filter(|c| template::is_permission(&c.resource_type)).count();
+    let permissions =
+        plan.iter().flat_map(|s| &s.changes).filter(|c| template::is_permission(&c.resource_type)).count();
     let deferred: Vec<(String, Deferral)> =
         plan.iter().filter_map(|s| Some((s.logical_name.clone(), s.deferral.clone()?))).collect();
     let digest = deployment.plan_digest.clone().map(|digest| {
@@ -95,9 +98,9 @@ pub fn loss_words(change: &ResourceChange) -> String {
     let because = if causes.is_empty() { String::new() } else { format!(" because {} changes", causes.join(" and ")) };
     let physical = change.physical_id.as_deref().map(|id| format!(" ({id})")).unwrap_or_default();
     match (change.action, change.replacement) {
-        (ChangeAction::Remove, _) => format!(
-            "Will be deleted{physical}. Its data is gone unless the template retains it or takes a snapshot."
-        ),
+        (ChangeAction::Remove, _) => {
+            format!("Will be deleted{physical}. Its data is gone unless the template retains it or takes a snapshot.")
+        }
         (_, Replacement::Always) => format!(
             "Will be REPLACED{because}: a new, empty one is created, and the one that exists{physical} is deleted with \
              its data unless the template retains it or takes a snapshot."

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::{deployment::{StackRun, StackRunState}, stack::Condition};
+use domain::{
+    deployment::{StackRun, StackRunState},
+    stack::Condition,
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -30,7 +33,8 @@ pub fn RunPart(view: DeploymentView) -> impl IntoView {
         })
         .collect_view();
     let events = if view.events.is_empty() {
-        view! { <Empty title="No events yet"><p>"They appear here as CloudFormation reports them."</p></Empty> }.into_any()
+        view! { <Empty title="No events yet"><p>"They appear here as CloudFormation reports them."</p></Empty> }
+            .into_any()
     } else {
         view! { <StackEvents id="run-log" events=view.events /> }.into_any()
     };

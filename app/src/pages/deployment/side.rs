@@ -7,8 +7,8 @@ use leptos::server_fn::ServerFn as _;
 use crate::{
     api::CancelDeployment,
     components::{
-        ActForm, Age, Avatar, Definition, DefinitionList, DigestCode, Moment, OfferNote, Section, Submit, TextAreaField,
-        Timeline, Took, exact,
+        ActForm, Age, Avatar, Definition, DefinitionList, DigestCode, Moment, OfferNote, Section, Submit,
+        TextAreaField, Timeline, Took, exact,
     },
     views::DeploymentView,
 };

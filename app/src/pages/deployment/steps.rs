@@ -88,8 +88,8 @@ fn execution(view: &DeploymentView) -> Step {
     let stacks = &deployment.stacks;
     let settled = stacks.iter().filter(|s| s.state.is_settled()).count();
     let has_failed = stacks.iter().any(|s| s.state == StackRunState::Failed);
-    let is_over = !stacks.is_empty()
-        && stacks.iter().all(|s| matches!(s.state, StackRunState::Done | StackRunState::NoChanges));
+    let is_over =
+        !stacks.is_empty() && stacks.iter().all(|s| matches!(s.state, StackRunState::Done | StackRunState::NoChanges));
     let (condition, words) = match deployment.started_at {
         None => (Condition::NotApplicable, "not yet".to_owned()),
         Some(_) if is_over => (Condition::Good, format!("{settled} of {} stacks", stacks.len())),
