@@ -90,8 +90,9 @@ fn body(view: DeploymentView, me: &str) -> impl IntoView {
     view! {
         <div data-live="deployment-head">
             <PageHead title=title sentence=sentence lead=badge action=action />
+            {failure}
             <StepList steps=steps />
-            {failure} {newer} {problems}
+            {newer} {problems}
             {is_running_note.then(|| view! {
                 <p class="muted">"The server carries on by itself: leaving this page stops nothing."</p>
             })}

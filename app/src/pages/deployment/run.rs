@@ -18,8 +18,9 @@ use crate::{
 pub fn RunPart(view: DeploymentView) -> impl IntoView {
     let deployment = view.deployment;
     let total = u32::try_from(deployment.stacks.len()).unwrap_or(u32::MAX);
-    let settled = deployment.stacks.iter().filter(|s| s.state.is_settled()).count();
-    let settled = u32::try_from(settled).unwrap_or(u32::MAX);
+    let is_done = |state| matches!(state, StackRunState::Done | StackRunState::NoChanges);
+    let done = deployment.stacks.iter().filter(|s| is_done(s.state)).count();
+    let done = u32::try_from(done).unwrap_or(u32::MAX);
     let mut current: BTreeMap<String, StackEventRow> = BTreeMap::new();
     for event in &view.events {
         current.insert(event.stack_name.clone(), event.clone());
@@ -40,7 +41,7 @@ pub fn RunPart(view: DeploymentView) -> impl IntoView {
     };
     view! {
         <Section id="run" title="Run" aside=view! { <FreshnessNote freshness=view.freshness /> }.into_any()>
-            <ProgressBar label="stacks are settled" done=settled total=total />
+            <ProgressBar label="stacks are done" done=done total=total />
             <ol class="runs">{rows}</ol>
             <details class="fold" id="run-events" open=true>
                 <summary>"Stack events, oldest first"</summary>
