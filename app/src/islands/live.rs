@@ -77,6 +77,8 @@ struct Looking {
     is_due: Cell<bool>,
     is_pausing: Cell<bool>,
     was_lost: Cell<bool>,
+    /// Counts losses, so that what was planned for one is not said about the next.
+    losses: Cell<u32>,
 }
 
 fn follow(topics: &str, set_link: WriteSignal<Link>) {
@@ -87,8 +89,12 @@ fn follow(topics: &str, set_link: WriteSignal<Link>) {
     let query: Vec<String> =
         topics.split(',').map(|topic| format!("topic={}", String::from(js_sys::encode_uri_component(topic)))).collect();
     let Ok(source) = EventSource::new(&format!("/live?{}", query.join("&"))) else { return };
-    let looking =
-        Rc::new(Looking { is_due: Cell::new(false), is_pausing: Cell::new(false), was_lost: Cell::new(false) });
+    let looking = Rc::new(Looking {
+        is_due: Cell::new(false),
+        is_pausing: Cell::new(false),
+        was_lost: Cell::new(false),
+        losses: Cell::new(0),
+    });
     let target: &EventTarget = source.unchecked_ref();
 
     for name in ["changed", "missed"] {
@@ -107,10 +113,12 @@ fn follow(topics: &str, set_link: WriteSignal<Link>) {
     let watched = source.clone();
     on(target, "error", move |_| {
         lost.was_lost.set(true);
+        let loss = lost.losses.get() + 1;
+        lost.losses.set(loss);
         for (millis, said) in [(BLINK_MILLIS, Link::Reconnecting), (PATIENCE_MILLIS, Link::Offline)] {
-            let watched = watched.clone();
+            let (watched, lost) = (watched.clone(), Rc::clone(&lost));
             after(millis, move || {
-                if watched.ready_state() != EventSource::OPEN {
+                if lost.losses.get() == loss && watched.ready_state() != EventSource::OPEN {
                     set_link.set(said);
                 }
             });
