@@ -14,12 +14,12 @@ pub mod token;
 pub use audit::{AuthAudit, AuthEvent, DatabaseAuthAudit};
 pub use session_store::SessionStore;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::RngCore as _;
 use sha2::{Digest as _, Sha256};
 
 /// 32 random bytes as text, for cookies and codes.
 pub(crate) fn random_text() -> String {
-    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let mut bytes = [0u8; 32];
     rand::rng().fill_bytes(&mut bytes);
     URL_SAFE_NO_PAD.encode(bytes)
@@ -27,10 +27,5 @@ pub(crate) fn random_text() -> String {
 
 /// What is stored in place of a value that opens something.
 pub(crate) fn hash_of(value: &str) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(value.as_bytes()).iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    URL_SAFE_NO_PAD.encode(Sha256::digest(value.as_bytes()))
 }

@@ -27,7 +27,6 @@ use app::ports::{Clock, Ports};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRef},
-    handler::Handler as _,
     http::header,
     middleware::{from_fn, from_fn_with_state},
     response::IntoResponse as _,
@@ -178,5 +177,5 @@ pub fn metrics_router(handle: PrometheusHandle) -> Router {
         handle.run_upkeep();
         ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
     };
-    Router::new().route("/metrics", get(render.layer(from_fn(headers::plain))))
+    Router::new().route("/metrics", get(render)).layer(from_fn(headers::plain))
 }

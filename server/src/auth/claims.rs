@@ -11,13 +11,11 @@ use crate::config::RoleMapping;
 ///
 /// A claim whose own name contains dots (`https://example.org/groups`) is found by its whole name first.
 pub fn groups_at(claims: &Map<String, Value>, path: &str) -> Option<Vec<String>> {
-    let found = match claims.get(path) {
-        Some(value) => value,
-        None => {
-            let (first, rest) = path.split_once('.')?;
-            rest.split('.').try_fold(claims.get(first)?, |value, part| value.get(part))?
-        }
+    let at_path = || {
+        let (first, rest) = path.split_once('.')?;
+        rest.split('.').try_fold(claims.get(first)?, |value, part| value.get(part))
     };
+    let found = claims.get(path).or_else(at_path)?;
     match found {
         Value::String(group) => Some(vec![group.clone()]),
         Value::Array(groups) => Some(groups.iter().filter_map(Value::as_str).map(str::to_owned).collect()),

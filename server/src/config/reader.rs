@@ -224,13 +224,13 @@ impl Reader {
         let Some(leaf) = self.leaf(path) else { return Some(default) };
         let number = match &leaf.raw {
             Raw::Integer(number) => u64::try_from(*number).ok(),
-            Raw::Untyped(text) => match text.trim().parse() {
-                Ok(number) => Some(number),
-                Err(_) => {
+            Raw::Untyped(text) => {
+                let Ok(number) = text.trim().parse() else {
                     self.report(leaf.place, path, "wants a whole number");
                     return None;
-                }
-            },
+                };
+                Some(number)
+            }
             _ => {
                 self.wrong_kind(path, "a whole number", &leaf);
                 return None;

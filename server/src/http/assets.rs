@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::{AppState, Problem};
@@ -84,14 +85,13 @@ fn acceptable(headers: &HeaderMap) -> impl Iterator<Item = (&'static str, &'stat
 }
 
 fn etag(file: &EmbeddedFile) -> String {
-    let hash: String = file.metadata.sha256_hash().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{hash}\"")
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(&file.metadata.sha256_hash()[..12]))
 }
 
-fn answer(site: &Site, name: &str, headers: &HeaderMap) -> Response {
+fn answer<E: RustEmbed>(site: &Site, name: &str, headers: &HeaderMap) -> Response {
     // Siblings and the manifest are not addresses of their own.
     let is_hidden = name == MANIFEST || name.starts_with('.') || name.contains("/.") || name.contains("..");
-    let plain = if is_hidden { None } else { Embedded::get(name) };
+    let plain = if is_hidden { None } else { E::get(name) };
     let Some(plain) = plain else {
         return Problem::new(
             StatusCode::NOT_FOUND,
@@ -102,7 +102,7 @@ fn answer(site: &Site, name: &str, headers: &HeaderMap) -> Response {
         .into_response();
     };
     let (coding, file) = acceptable(headers)
-        .find_map(|(coding, ending)| Some((Some(coding), Embedded::get(&format!("{name}{ending}"))?)))
+        .find_map(|(coding, ending)| Some((Some(coding), E::get(&format!("{name}{ending}"))?)))
         .unwrap_or((None, plain));
     let tag = etag(&file);
     let is_known = headers
@@ -131,17 +131,72 @@ fn answer(site: &Site, name: &str, headers: &HeaderMap) -> Response {
 
 /// `/assets/…`
 pub(super) async fn serve(State(state): State<AppState>, Path(name): Path<String>, headers: HeaderMap) -> Response {
-    answer(&state.site, &name, &headers)
+    answer::<Embedded>(&state.site, &name, &headers)
 }
 
 /// Files that browsers look for at the root.
 pub(super) async fn serve_root(State(state): State<AppState>, request: Request) -> Response {
-    answer(&state.site, request.uri().path().trim_start_matches('/'), request.headers())
+    answer::<Embedded>(&state.site, request.uri().path().trim_start_matches('/'), request.headers())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A site as the build leaves it.
+    #[derive(RustEmbed)]
+    #[folder = "tests/data/site"]
+    struct Sample;
+
+    fn get(name: &str, headers: &[(header::HeaderName, &'static str)]) -> Response {
+        let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+        answer::<Sample>(&Site::of::<Sample>(), name, &headers)
+    }
+
+    fn text(response: &Response, name: header::HeaderName) -> &str {
+        response.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_manifest_says_which_name_stands_for_what() {
+        let site = Site::of::<Sample>();
+        assert_eq!(site.files().css, "/assets/lockkeeper-0123456789.css");
+        assert_eq!((&site.files().js, &site.files().wasm), (&None, &None));
+    }
+
+    #[test]
+    fn hashed_names_are_kept_for_ever_and_others_are_asked_for_again() {
+        let response = get("lockkeeper-0123456789.css", &[]);
+        assert_eq!(response.status(), 200);
+        assert_eq!(text(&response, header::CACHE_CONTROL), UNCHANGING);
+        assert_eq!(text(&response, header::CONTENT_TYPE), "text/css; charset=utf-8");
+        assert_eq!(text(&response, header::CONTENT_ENCODING), "");
+        assert_eq!(text(&get("robots.txt", &[]), header::CACHE_CONTROL), CHANGING);
+    }
+
+    #[test]
+    fn the_compressed_sibling_is_sent_to_who_takes_it() {
+        let response = get("lockkeeper-0123456789.css", &[(header::ACCEPT_ENCODING, "gzip, br")]);
+        assert_eq!(text(&response, header::CONTENT_ENCODING), "br");
+        assert_eq!(text(&response, header::VARY), "accept-encoding");
+        let plain = get("robots.txt", &[(header::ACCEPT_ENCODING, "gzip, br")]);
+        assert_eq!((plain.status().as_u16(), text(&plain, header::CONTENT_ENCODING)), (200, ""));
+    }
+
+    #[test]
+    fn what_the_browser_has_already_is_not_sent_again() {
+        let tag = text(&get("robots.txt", &[]), header::ETAG).to_owned();
+        let headers = HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_str(&tag).unwrap())]);
+        assert_eq!(answer::<Sample>(&Site::of::<Sample>(), "robots.txt", &headers).status(), 304);
+        assert_eq!(get("robots.txt", &[(header::IF_NONE_MATCH, "\"another\"")]).status(), 200);
+    }
+
+    #[test]
+    fn what_is_no_file_of_the_site_does_not_exist() {
+        for name in ["site.json", ".inputs", "../Cargo.toml", "snippets/../robots.txt", "nothing.css"] {
+            assert_eq!(get(name, &[]).status(), 404, "{name}");
+        }
+    }
 
     #[test]
     fn the_best_encoding_the_browser_takes_comes_first() {

@@ -19,7 +19,7 @@ use super::{AppState, Problem, caller::Visitor};
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// After this long the browser connects again, and the session is looked at again.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_mins(5);
 const TOPICS: usize = 32;
 const TOPIC_LENGTH: usize = 200;
 

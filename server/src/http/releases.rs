@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use axum::{
     Extension, Json,
     body::Body,
-    extract::{FromRequest as _, Multipart, Path, Request, State},
+    extract::{DefaultBodyLimit, FromRequest as _, Multipart, Path, Request, State},
     http::{Method, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
@@ -33,11 +33,13 @@ impl Upload {
     /// When it is something else.
     pub async fn into_multipart(self) -> Result<Multipart, ApiError> {
         let refused = || ApiError::rejected("Send the release as multipart/form-data");
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(Method::POST)
             .header(header::CONTENT_TYPE, &self.content_type)
             .body(self.body)
             .map_err(|_| refused())?;
+        // The body is limited already; axum's own limit of two megabytes would come on top.
+        DefaultBodyLimit::disable().apply(&mut request);
         Multipart::from_request(request, &()).await.map_err(|_| refused())
     }
 }
@@ -61,9 +63,9 @@ pub(super) fn is_upload(request: &Request) -> bool {
 }
 
 /// The machine of the token or, without one, the person of the session.
-async fn caller(state: &AppState, head: &Parts, visitor: &Visitor) -> Result<Caller, Problem> {
+async fn caller(state: &AppState, parts: &Parts, visitor: &Visitor) -> Result<Caller, Problem> {
     let unauthorized = || Problem::from(token::refusal()).status(StatusCode::UNAUTHORIZED);
-    let Some(header) = head.headers.get(header::AUTHORIZATION) else {
+    let Some(header) = parts.headers.get(header::AUTHORIZATION) else {
         return visitor.caller().cloned().ok_or_else(unauthorized);
     };
     let secret = header
@@ -80,7 +82,7 @@ async fn caller(state: &AppState, head: &Parts, visitor: &Visitor) -> Result<Cal
             Problem::database()
         })?
         .ok_or_else(unauthorized)?;
-    let extensions = &head.extensions;
+    let extensions = &parts.extensions;
     Ok(Caller {
         actor,
         address: extensions.get::<ClientAddress>().and_then(|address| address.0).map(|address| address.to_string()),
@@ -94,14 +96,14 @@ pub(super) async fn upload(
     Path(application): Path<String>,
     request: Request,
 ) -> Response {
-    let (head, body) = request.into_parts();
-    let caller = match caller(&state, &head, &visitor).await {
+    let (parts, body) = request.into_parts();
+    let caller = match caller(&state, &parts, &visitor).await {
         Ok(caller) => caller,
         Err(problem) => return problem.into_response(),
     };
-    let query = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let content_type =
-        head.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let upload = Upload { content_type, query, body };
     match state.parts.uploads.upload(&caller, &application, upload).await {
         Ok(answer) => (StatusCode::CREATED, Json(answer)).into_response(),

@@ -45,7 +45,7 @@ pub(super) fn personas(query: &str, is_again: bool) -> String {
         ("Who are you today?", "The demo's own login service: five people, no passwords. Choose one and look around.")
     };
     let query = escape(query);
-    let cards: String = PERSONAS
+    let cards: Vec<String> = PERSONAS
         .iter()
         .map(|persona| {
             let initials: String =
@@ -62,7 +62,7 @@ pub(super) fn personas(query: &str, is_again: bool) -> String {
             )
         })
         .collect();
-    document(title, &format!("<h1>{title}</h1><p>{lead}</p><ul>{cards}</ul>"))
+    document(title, &format!("<h1>{title}</h1><p>{lead}</p><ul>{}</ul>", cards.concat()))
 }
 
 pub(super) fn refusal(message: &str) -> String {
