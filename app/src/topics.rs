@@ -5,6 +5,9 @@ use uuid::Uuid;
 /// Any deployment changed its state, any environment its condition.
 pub const OVERVIEW: &str = "overview";
 
+/// A release was created.
+pub const RELEASES: &str = "releases";
+
 pub fn deployment(id: Uuid) -> String {
     format!("deployment:{id}")
 }

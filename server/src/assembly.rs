@@ -1,9 +1,9 @@
 //! Cloud assemblies: what `cdk synth` writes, or a folder of plain templates, read without the CDK.
 //!
 //! [`read`] understands a folder and changes nothing. [`content`] lays it beside a blueprint and answers with what a
-//! release stores: stacks under their logical names and in order, and the bytes they refer to. [`unpack_zip`] and
-//! [`pack_zip`] are the way of an assembly over the network. AWS is never asked; whatever a target account decides is
-//! an argument.
+//! release stores: stacks under their logical names and in order, and the bytes they refer to. [`release_archive`] and
+//! [`release_from_archive`] are the way of an assembly over the network. AWS is never asked; whatever a target account
+//! decides is an argument.
 //!
 //! Everything in an assembly is foreign: no path leads out of its folder, and sizes are bounded before bytes are kept.
 
@@ -20,7 +20,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use domain::digest::Digest;
 
-pub use archive::{pack_zip, unpack_zip};
+pub use archive::unpack_zip;
 pub use content::{Content, content};
 pub use error::AssemblyError;
 pub use release::{Release, release_archive, release_from_archive, release_from_folders};

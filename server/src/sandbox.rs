@@ -13,7 +13,9 @@
 //! What belongs here: what AWS would say. What does not: names of any application (seeds come from outside).
 //!
 //! Known to be simpler than AWS: templates are JSON, only properties in a short table force a replacement, no nested
-//! stacks, no macros, no stack policies, no retained resources, SSM parameter types keep their name as value.
+//! stacks, no macros, no stack policies, no retained resources, SSM parameter types keep their name as value, and a
+//! resource that reads an attribute of a changed one is listed only when that one is replaced (AWS and the emulator list
+//! it as a possible change).
 
 mod change_sets;
 mod connector;

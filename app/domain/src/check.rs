@@ -124,8 +124,15 @@ pub fn evaluate(kind: &CheckKind, severity: Severity, facts: &CheckFacts) -> Che
             };
             (format!("{} {}", facts.method, facts.url), expected_words(kind), found, problems.is_empty())
         }
-        // Facts of another kind mean the caller mixed two checks up: say so instead of passing.
-        _ => ("nothing".to_owned(), expected_words(kind), "facts of another kind of check".to_owned(), false),
+        // Facts of another kind mean the caller mixed two checks up: the question was not asked.
+        _ => {
+            return CheckOutcome {
+                verdict: Verdict::Inconclusive,
+                asked: "nothing".to_owned(),
+                expected: expected_words(kind),
+                found: "facts of another kind of check".to_owned(),
+            };
+        }
     };
     let verdict = match (held, severity) {
         (true, _) => Verdict::Pass,
@@ -147,8 +154,11 @@ pub fn expected_words(kind: &CheckKind) -> String {
                 if part.is_empty() { format!("header {name}") } else { format!("header {name} containing {part}") }
             }));
             parts.extend(check.json.iter().map(|a| match &a.equals {
+                None => match a.min_items {
+                    Some(minimum) => format!("{} with at least {minimum} items", a.pointer),
+                    None => format!("{} present", a.pointer),
+                },
                 Some(value) => format!("{} = {value}", a.pointer),
-                None => format!("{} present", a.pointer),
             }));
             parts.extend(check.body_contains.iter().map(|text| format!("body containing “{text}”")));
             parts.extend(check.max_latency_ms.map(|ms| format!("within {ms} ms")));
@@ -167,13 +177,13 @@ fn http_problems(check: &HttpCheck, facts: &HttpFacts) -> Vec<String> {
         problems.push(format!("status {}", facts.status));
     }
     for (name, part) in &check.headers {
-        let value = facts.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v);
-        match value {
-            None => problems.push(format!("no header {name}")),
-            Some(value) if !value.to_lowercase().contains(&part.to_lowercase()) => {
-                problems.push(format!("header {name}: {value}"));
-            }
-            Some(_) => {}
+        // A header may be sent more than once; any of its values will do.
+        let sent = facts.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
+        let values: Vec<&str> = sent.map(|(_, value)| value.as_str()).collect();
+        if values.is_empty() {
+            problems.push(format!("no header {name}"));
+        } else if !values.iter().any(|value| value.to_lowercase().contains(&part.to_lowercase())) {
+            problems.push(format!("header {name}: {}", values.join(", ")));
         }
     }
     if !check.json.is_empty() {
@@ -196,7 +206,9 @@ fn json_problem(assertion: &JsonAssertion, body: &Value) -> Option<String> {
         return Some(format!("{} is absent", assertion.pointer));
     };
     if let Some(minimum) = assertion.min_items {
-        let count = value.as_array().map_or(0, Vec::len);
+        let Some(count) = value.as_array().map(Vec::len) else {
+            return Some(format!("{} is not a list", assertion.pointer));
+        };
         if u64::try_from(count).is_ok_and(|count| count < minimum) {
             return Some(format!("{} has {count} items, wanted at least {minimum}", assertion.pointer));
         }

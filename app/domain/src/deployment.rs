@@ -289,6 +289,11 @@ impl Deployment {
         self.stacks.iter().all(|s| s.state == StackRunState::NoChanges)
     }
 
+    /// Starts nothing more, and ends when the stacks that are being executed have settled.
+    pub fn is_stopping(&self) -> bool {
+        self.state == State::Executing && (self.failure.is_some() || self.cancellation.is_some())
+    }
+
     pub fn verdict_of(&self, check: &str) -> Option<Verdict> {
         self.checks.iter().find(|c| c.id == check).and_then(|c| c.verdict)
     }

@@ -152,6 +152,12 @@ impl Action {
     pub fn is_read(self) -> bool {
         matches!(self, Self::View | Self::ViewCosts | Self::ExportCosts | Self::ViewAudit | Self::ExportEvidence)
     }
+
+    /// Judgements that count because somebody else than the requester made them. A machine's token is some person's
+    /// tool under another id: with it the requester could approve their own deployment, without a recent login.
+    pub fn needs_person(self) -> bool {
+        matches!(self, Self::ApprovePlan | Self::WaiveItem | Self::SignOff | Self::OverrideFreeze)
+    }
 }
 
 fn role_allows(role: Role, action: Action) -> bool {
@@ -292,7 +298,7 @@ pub fn decide(actor: &Actor, action: Action, scope: Scope<'_>, now: Timestamp) -
             && grant.covers(scope)
             && (!unscoped || action == Action::View || !grant.is_limited())
     });
-    if !granted {
+    if !granted || (action.needs_person() && actor.kind != ActorKind::Person) {
         return Decision::Denied;
     }
     if action.is_read() { Decision::Allowed } else { freshness(actor, scope, now) }
@@ -310,9 +316,9 @@ pub fn decide_sign_off(actor: &Actor, role: Role, scope: Scope<'_>, now: Timesta
 fn freshness(actor: &Actor, scope: Scope<'_>, now: Timestamp) -> Decision {
     match scope.max_login_age_secs {
         Some(max_age_secs) if actor.kind == ActorKind::Person => {
-            let age_secs = now.as_second().saturating_sub(actor.authenticated_at.as_second());
-            let fresh = u64::try_from(age_secs).is_ok_and(|age| age <= max_age_secs) || age_secs < 0;
-            if fresh { Decision::Allowed } else { Decision::NeedsRecentLogin { max_age_secs } }
+            // The provider's clock may be ahead of ours, but a login from the far future is an error, not a fresh one.
+            let distance_secs = now.as_second().abs_diff(actor.authenticated_at.as_second());
+            if distance_secs <= max_age_secs { Decision::Allowed } else { Decision::NeedsRecentLogin { max_age_secs } }
         }
         _ => Decision::Allowed,
     }

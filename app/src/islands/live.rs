@@ -15,8 +15,11 @@ use super::browser::{REFRESHED, after, document, on, on_document, parse_html, sa
 
 /// Several events in one moment are one look.
 const SETTLE_MILLIS: i32 = 150;
-/// How long a connection may be gone before the page says so.
-const PATIENCE_MILLIS: i32 = 20_000;
+/// And however much happens, the page is not fetched more often than this.
+const PAUSE_MILLIS: i32 = 1_500;
+/// The server ends every stream now and then and the browser opens the next; only what lasts longer is worth a word.
+const BLINK_MILLIS: i32 = 5_000;
+const PATIENCE_MILLIS: i32 = 25_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Link {
@@ -72,6 +75,7 @@ pub fn LiveUpdates(topics: String) -> impl IntoView {
 /// Whether a look is under way or due.
 struct Looking {
     is_due: Cell<bool>,
+    is_pausing: Cell<bool>,
     was_lost: Cell<bool>,
 }
 
@@ -83,10 +87,11 @@ fn follow(topics: &str, set_link: WriteSignal<Link>) {
     let query: Vec<String> =
         topics.split(',').map(|topic| format!("topic={}", String::from(js_sys::encode_uri_component(topic)))).collect();
     let Ok(source) = EventSource::new(&format!("/live?{}", query.join("&"))) else { return };
-    let looking = Rc::new(Looking { is_due: Cell::new(false), was_lost: Cell::new(false) });
+    let looking =
+        Rc::new(Looking { is_due: Cell::new(false), is_pausing: Cell::new(false), was_lost: Cell::new(false) });
     let target: &EventTarget = source.unchecked_ref();
 
-    for name in ["message", "change"] {
+    for name in ["changed", "missed"] {
         let looking = Rc::clone(&looking);
         on(target, name, move |_| look_soon(&looking));
     }
@@ -102,13 +107,14 @@ fn follow(topics: &str, set_link: WriteSignal<Link>) {
     let watched = source.clone();
     on(target, "error", move |_| {
         lost.was_lost.set(true);
-        set_link.set(Link::Reconnecting);
-        let watched = watched.clone();
-        after(PATIENCE_MILLIS, move || {
-            if watched.ready_state() != EventSource::OPEN {
-                set_link.set(Link::Offline);
-            }
-        });
+        for (millis, said) in [(BLINK_MILLIS, Link::Reconnecting), (PATIENCE_MILLIS, Link::Offline)] {
+            let watched = watched.clone();
+            after(millis, move || {
+                if watched.ready_state() != EventSource::OPEN {
+                    set_link.set(said);
+                }
+            });
+        }
     });
     on_document("visibilitychange", move |_| {
         if document().is_some_and(|document| !document.hidden()) {
@@ -121,9 +127,12 @@ fn look_soon(looking: &Rc<Looking>) {
     if looking.is_due.replace(true) {
         return;
     }
+    let millis = if looking.is_pausing.replace(true) { PAUSE_MILLIS } else { SETTLE_MILLIS };
     let looking = Rc::clone(looking);
-    after(SETTLE_MILLIS, move || {
+    after(millis, move || {
         looking.is_due.set(false);
+        let paused = Rc::clone(&looking);
+        after(PAUSE_MILLIS, move || paused.is_pausing.set(paused.is_due.get()));
         spawn_local(async {
             // A look that fails is repeated by the next event, or by the reconnection.
             if let Some(html) = fetch_page().await {

@@ -6,6 +6,7 @@ use super::address::{filter, page_number, with_filters};
 use crate::{
     components::{Age, DigestCode, Empty, PageHead, Pager, Tab, Tabs},
     layout::{Page, load_page},
+    topics,
     views::{ReleaseFilter, ReleaseRow, ReleasesView},
 };
 
@@ -14,7 +15,7 @@ pub fn ReleasesPage() -> impl IntoView {
     let wanted = ReleaseFilter { application: filter("application"), page: page_number() };
     load_page(
         async move |ports, caller| ports.reads.releases(&caller, &wanted).await,
-        |view, _, _| Page::new("Releases", body(view)),
+        |view, _, _| Page::new("Releases", body(view)).listens_to(topics::RELEASES.to_owned()),
     )
 }
 
@@ -80,9 +81,11 @@ fn body(view: ReleasesView) -> impl IntoView {
         .into_any()
     };
     view! {
-        <PageHead title="Releases" sentence=sentence />
-        <Tabs label="Applications" tabs=tabs />
-        {table}
+        <div data-live="releases">
+            <PageHead title="Releases" sentence=sentence />
+            <Tabs label="Applications" tabs=tabs />
+            {table}
+        </div>
     }
 }
 

@@ -10,10 +10,11 @@ export interface Demo {
 }
 
 export async function startDemo(directory: string): Promise<Demo> {
-  const url = `http://127.0.0.1:${await freePort()}`;
+  const port = String(await freePort());
+  const url = `http://127.0.0.1:${port}`;
   const process = Background.start({
     command: required('LOCKKEEPER_BINARY'),
-    args: ['demo', '--listen', new URL(url).host],
+    args: ['demo', '--port', port, '--data-dir', join(directory, 'demo')],
     log: join(directory, 'demo.log'),
     cwd: directory,
   });

@@ -93,16 +93,23 @@ export class World {
     await this.server.until(() => answers(`${this.url}/readyz`));
   }
 
-  async lockkeeper(...args: string[]): Promise<string> {
-    const { stdout } = await run(required('LOCKKEEPER_BINARY'), args, { cwd: this.directory });
-    return stdout;
+  async lockkeeper(args: string[], env: Record<string, string> = {}): Promise<string> {
+    const { stdout } = await run(required('LOCKKEEPER_BINARY'), args, {
+      cwd: this.directory,
+      env: { ...process.env, ...env },
+    });
+    return stdout.trim();
   }
 
   /** As a build pipeline does it: from the output of `cdk synth`, with a token. */
   async createRelease(version: string, application = 'trivianft'): Promise<void> {
+    const token = await this.lockkeeper(['token', 'create', '--name', 'pipeline', '--role', 'engineer']);
     const assemblies = join(HERE, '../assemblies', version);
-    const environments = ['staging', 'production'].flatMap((name) => ['--env', `${name}=${join(assemblies, name)}`]);
-    await this.lockkeeper('release', 'create', '--app', application, '--version', version, ...environments);
+    const environments = ['staging', 'production'].flatMap((name) => ['--environment', `${name}=${join(assemblies, name)}`]);
+    await this.lockkeeper(
+      ['release', 'create', '--application', application, '--version', version, ...environments],
+      { LOCKKEEPER_URL: this.url, LOCKKEEPER_TOKEN: token },
+    );
   }
 
   /** How often CloudFormation was told to change a stack. */

@@ -85,5 +85,11 @@ fn build(workspace: &Workspace, cargo: &toolchain::Cargo) -> Result<std::path::P
 fn demo(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
     let cargo = toolchain::ensure(workspace)?;
     let binary = build(workspace, &cargo)?;
-    process::become_program(std::process::Command::new(binary).arg("demo").args(arguments))
+    let mut command = std::process::Command::new(binary);
+    command.arg("demo").args(arguments);
+    if !arguments.iter().any(|argument| argument.starts_with("--data-dir")) {
+        // Not into the checkout.
+        command.arg("--data-dir").arg(workspace.cache.join("demo"));
+    }
+    process::become_program(&mut command)
 }

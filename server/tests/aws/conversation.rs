@@ -207,7 +207,10 @@ pub async fn events_come_newest_first_up_to_the_known_one(partner: &Partner) {
 pub async fn a_repeated_request_finds_the_change_set_it_made(partner: &Partner) {
     let (aws, target) = (&partner.aws, partner.target());
     let mut request = request("Shop", "one", true, &template("orders", 30));
+    assert_eq!(aws.find_change_set(&target, "Shop", "one").await.unwrap(), None);
     let (handle, _) = partner.changes(&request).await;
+    assert_eq!(aws.find_change_set(&target, "Shop", "one").await.unwrap().as_ref(), Some(&handle));
+    assert_eq!(aws.find_change_set(&target, "Shop", "two").await.unwrap(), None);
     assert_eq!(aws.create_change_set(&target, &request).await.unwrap(), handle);
     "another".clone_into(&mut request.client_token);
     assert_eq!(aws.create_change_set(&target, &request).await.unwrap(), handle);

@@ -1,15 +1,16 @@
 //! The transitions. Every (state, event) pair that is not written here is refused.
+//!
+//! Here: which event is accepted when, planning, approval and execution. Below: verification and sign-off, and how a
+//! deployment ends early.
+
+mod ending;
+mod verification;
 
 use jiff::Timestamp;
 
-use crate::{
-    check::Verdict,
-    checklist::{ItemKind, ItemMark, MarkKind, SignOff},
-    digest::Digest,
-    plan,
-};
+use crate::{digest::Digest, plan};
 
-use super::{Approval, Cancellation, Deployment, Effect, Event, Failure, Refusal, StackRun, StackRunState, State};
+use super::{Approval, Cancellation, Deployment, Effect, Event, Refusal, StackRun, StackRunState, State};
 
 type Effects = Vec<Effect>;
 
@@ -64,9 +65,10 @@ impl Deployment {
                 let next = if self.state == State::Planning {
                     "Nothing was changed in the environment. Mend the cause and request the deployment again."
                 } else {
-                    "Stacks executed before it stay as they are. Mend the cause and request the deployment again."
+                    "Stacks that were executed stay as they are. Mend the cause and request the deployment again."
                 };
-                Ok(self.fail(Some(stack), what, next, now))
+                let effects = self.fail(Some(stack), what, next, now);
+                Ok(with_discard(stack, effects))
             }
             Event::LateChangesRefused { stack, resources } => {
                 self.expect(&[State::Executing])?;
@@ -75,9 +77,10 @@ impl Deployment {
                 run.message = Some(format!("would remove or replace {}", resources.join(", ")));
                 let what =
                     format!("{stack} would remove or replace resources that nobody approved: {}", resources.join(", "));
-                let next = "Stacks executed before it stay as they are. Request the deployment again: its plan now \
+                let next = "Stacks that were executed stay as they are. Request the deployment again: its plan now \
                             shows these changes.";
-                Ok(self.fail(Some(stack), what, next, now))
+                let effects = self.fail(Some(stack), what, next, now);
+                Ok(with_discard(stack, effects))
             }
             Event::Approved { by, groups, plan_digest, phrase, comment } => {
                 self.expect(&[State::AwaitingApproval])?;
@@ -140,50 +143,24 @@ impl Deployment {
             Event::StackFailed { stack, reason } => {
                 self.expect(&[State::Executing])?;
                 let run = self.executing(stack)?;
+                let was_executed = run.started_at.is_some();
                 run.state = StackRunState::Failed;
                 run.finished_at = Some(now);
                 run.message = Some(reason.clone());
                 let what = format!("Stack {stack} failed: {reason}");
-                let next = "Stacks executed before it stay as they are, and those after it were not touched. Mend the \
-                            cause, then request a deployment again.";
-                Ok(self.fail(Some(stack), what, next, now))
+                let next = "Stacks that were executed stay as they are, and nothing more is started. Mend the cause, \
+                            then request a deployment again.";
+                let effects = self.fail(Some(stack), what, next, now);
+                // Refused before it began: its change set is still there, and perhaps an empty stack.
+                Ok(if was_executed { effects } else { with_discard(stack, effects) })
             }
             Event::CheckFinished { check, run, verdict } => self.check_finished(check, *run, *verdict, now),
             Event::ChecksRequested { checks, .. } => {
                 self.expect(&[State::AwaitingSignOff])?;
                 self.run_checks(checks)
             }
-            Event::ItemMarked { item, kind, by, note } => {
-                self.expect(&[State::Verifying, State::AwaitingSignOff])?;
-                let definition = self.checklist.item(item).ok_or_else(|| Refusal::UnknownItem(item.clone()))?;
-                match (kind, &definition.kind) {
-                    (MarkKind::Waived, _) if note.trim().is_empty() => return Err(Refusal::ReasonRequired),
-                    (MarkKind::Done, ItemKind::Automatic { .. }) => return Err(Refusal::ItemIsAutomatic),
-                    (MarkKind::Done, ItemKind::Manual { evidence_required: true }) if note.trim().is_empty() => {
-                        return Err(Refusal::EvidenceRequired);
-                    }
-                    _ => {}
-                }
-                self.marks.retain(|m| m.item != *item);
-                self.marks.push(ItemMark {
-                    item: item.clone(),
-                    kind: *kind,
-                    by: by.clone(),
-                    at: now,
-                    note: note.clone(),
-                });
-                Ok(Vec::new())
-            }
-            Event::ItemReopened { item, .. } => {
-                self.expect(&[State::Verifying, State::AwaitingSignOff])?;
-                if !self.marks.iter().any(|m| m.item == *item) {
-                    return Err(Refusal::UnknownItem(item.clone()));
-                }
-                self.marks.retain(|m| m.item != *item);
-                // A signature was given for a closed list; opening an item takes it back.
-                self.sign_offs.clear();
-                Ok(Vec::new())
-            }
+            Event::ItemMarked { item, kind, by, note } => self.mark_item(item, *kind, by, note, now),
+            Event::ItemReopened { item, .. } => self.reopen_item(item),
             Event::SignedOff { role, by, comment } => self.signed_off(role, by, comment, now),
             Event::CancelRequested { by, reason } => {
                 if reason.trim().is_empty() {
@@ -198,7 +175,8 @@ impl Deployment {
                 Ok(self.close(State::Superseded, now))
             }
             Event::MarkedFailed { reason, .. } => {
-                self.expect(&[State::AwaitingSignOff])?;
+                // Also while verifying: a check that can never be asked must not hold the environment for ever.
+                self.expect(&[State::Verifying, State::AwaitingSignOff])?;
                 if reason.trim().is_empty() {
                     return Err(Refusal::ReasonRequired);
                 }
@@ -268,15 +246,10 @@ impl Deployment {
 
     /// Starts whatever can start: every stack whose dependencies are settled, in parallel with the others.
     fn advance(&mut self, now: Timestamp) -> Effects {
-        if self.cancellation.is_some() {
-            return self.stop_if_idle(now);
+        if self.is_stopping() {
+            return self.end_when_idle(now);
         }
-        let settled: Vec<String> = self
-            .stacks
-            .iter()
-            .filter(|s| matches!(s.state, StackRunState::Done | StackRunState::NoChanges))
-            .map(|s| s.logical_name.clone())
-            .collect();
+        let settled = self.settled();
         let mut effects = Vec::new();
         for run in &mut self.stacks {
             if !run.depends_on.iter().all(|d| settled.contains(d)) {
@@ -300,137 +273,29 @@ impl Deployment {
         effects
     }
 
-    fn verify(&mut self, now: Timestamp) -> Effects {
-        self.state = State::Verifying;
-        let all: Vec<String> = self.checks.iter().map(|c| c.id.clone()).collect();
-        if all.is_empty() {
-            self.verified(now);
-            return Vec::new();
-        }
-        self.run_checks(&all).unwrap_or_default()
-    }
-
-    fn run_checks(&mut self, ids: &[String]) -> Result<Effects, Refusal> {
-        let unknown = ids.iter().find(|id| !self.checks.iter().any(|c| c.id == **id));
-        if let Some(id) = unknown {
-            return Err(Refusal::UnknownCheck(id.clone()));
-        }
-        let mut effects = Vec::new();
-        for check in self.checks.iter_mut().filter(|c| ids.contains(&c.id)) {
-            check.run += 1;
-            check.verdict = None;
-            check.finished_at = None;
-            effects.push(Effect::RunCheck { check: check.id.clone(), run: check.run });
-        }
-        Ok(effects)
-    }
-
-    fn check_finished(&mut self, id: &str, run: u32, verdict: Verdict, now: Timestamp) -> Result<Effects, Refusal> {
-        self.expect(&[State::Verifying, State::AwaitingSignOff])?;
-        let check = self.checks.iter_mut().find(|c| c.id == id).ok_or_else(|| Refusal::UnknownCheck(id.to_owned()))?;
-        if check.run != run || check.verdict.is_some() {
-            return Err(Refusal::OldResult);
-        }
-        check.verdict = Some(verdict);
-        check.finished_at = Some(now);
-        if self.state == State::Verifying && self.checks.iter().all(|c| c.verdict.is_some()) {
-            self.verified(now);
-        }
-        Ok(Vec::new())
-    }
-
-    /// All checks answered. What they said is for the people who sign; without anybody to sign, errors decide.
-    fn verified(&mut self, now: Timestamp) {
-        if !self.checklist.sign_off_roles.is_empty() {
-            self.state = State::AwaitingSignOff;
-            return;
-        }
-        let refused: Vec<&str> = self
-            .checks
-            .iter()
-            .filter(|c| matches!(c.verdict, Some(Verdict::Fail | Verdict::Inconclusive)))
-            .map(|c| c.title.as_str())
-            .collect();
-        if refused.is_empty() {
-            self.state = State::Succeeded;
-            self.finished_at = Some(now);
-            return;
-        }
-        let what = format!("Deployed, but these checks did not pass: {}", refused.join(", "));
-        let next = "The release stays deployed as it is. Look at the evidence of each check.";
-        self.fail(None, what, next, now);
-    }
-
-    fn signed_off(
-        &mut self,
-        role: &str,
-        by: &crate::checklist::Person,
-        comment: &str,
-        now: Timestamp,
-    ) -> Result<Effects, Refusal> {
-        self.expect(&[State::AwaitingSignOff])?;
-        if !self.checklist.sign_off_roles.iter().any(|r| r.id == role) {
-            return Err(Refusal::UnknownSignOffRole(role.to_owned()));
-        }
-        if self.sign_offs.iter().any(|s| s.role == role) {
-            return Err(Refusal::AlreadySigned);
-        }
-        if self.sign_offs.iter().any(|s| s.by.id == by.id) {
-            return Err(Refusal::SamePersonSigned);
-        }
-        let open: Vec<String> = self.open_items().iter().map(|i| i.id.clone()).collect();
-        if !open.is_empty() {
-            return Err(Refusal::ItemsOpen(open));
-        }
-        self.sign_offs.push(SignOff { role: role.to_owned(), by: by.clone(), at: now, comment: comment.to_owned() });
-        if self.missing_sign_offs().is_empty() {
-            self.state = State::Succeeded;
-            self.finished_at = Some(now);
-        }
-        Ok(Vec::new())
-    }
-
-    fn cancel(&mut self, cancellation: Cancellation, now: Timestamp) -> Result<Effects, Refusal> {
-        match self.state {
-            State::Planning | State::Planned | State::AwaitingApproval => {
-                self.cancellation = Some(cancellation);
-                Ok(self.close(State::Cancelled, now))
-            }
-            // A stack that is being executed is followed to its end: leaving it would hide how it ended.
-            State::Executing if self.cancellation.is_none() => {
-                self.cancellation = Some(cancellation);
-                Ok(self.stop_if_idle(now))
-            }
-            state => Err(Refusal::WrongState(state)),
-        }
-    }
-
-    /// Ends a cancelled deployment as soon as nothing is being executed or prepared.
-    fn stop_if_idle(&mut self, now: Timestamp) -> Effects {
-        let busy = |s: &StackRun| matches!(s.state, StackRunState::Executing | StackRunState::Preparing);
-        if self.stacks.iter().any(busy) { Vec::new() } else { self.close(State::Cancelled, now) }
-    }
-
-    fn fail(&mut self, stack: Option<&str>, what: String, next: &str, now: Timestamp) -> Effects {
-        self.failure = Some(Failure { stack: stack.map(str::to_owned), what, next: next.to_owned() });
-        self.close(State::Failed, now)
-    }
-
-    /// Ends the deployment and throws away the change sets that will not be executed.
-    fn close(&mut self, state: State, now: Timestamp) -> Effects {
-        self.state = state;
-        self.finished_at = Some(now);
-        let mut effects = Vec::new();
-        for run in &mut self.stacks {
-            match run.state {
-                StackRunState::Prepared | StackRunState::Preparing => {
-                    run.state = StackRunState::Skipped;
-                    effects.push(Effect::DiscardChangeSet { stack: run.logical_name.clone() });
-                }
-                StackRunState::Deferred => run.state = StackRunState::Skipped,
-                _ => {}
+    /// Stacks that others need not wait for. A stack without changes hands on what it waits for itself: whoever
+    /// depends on it still comes after the stacks below it.
+    fn settled(&self) -> Vec<String> {
+        let mut settled: Vec<String> = Vec::new();
+        loop {
+            let more = self.stacks.iter().find(|s| {
+                let is_settled = match s.state {
+                    StackRunState::Done => true,
+                    StackRunState::NoChanges => s.depends_on.iter().all(|d| settled.contains(d)),
+                    _ => false,
+                };
+                is_settled && !settled.contains(&s.logical_name)
+            });
+            match more {
+                Some(run) => settled.push(run.logical_name.clone()),
+                None => return settled,
             }
         }
-        effects
     }
+}
+
+/// Besides what else follows: a preparation that went wrong may have left a change set or an empty stack behind.
+fn with_discard(stack: &str, mut effects: Effects) -> Effects {
+    effects.push(Effect::DiscardChangeSet { stack: stack.to_owned() });
+    effects
 }

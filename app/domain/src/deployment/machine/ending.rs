@@ -1,0 +1,70 @@
+//! How a deployment ends before everything was executed: cancelled, rejected, superseded or failed.
+//!
+//! A stack that is being executed is followed to its end, whatever else went wrong meanwhile: leaving it would hide how
+//! it ended and free the environment while CloudFormation still changes it. So a failure or a cancellation during
+//! execution first *stops* the deployment (nothing more is started, what was only prepared is thrown away), and ends it
+//! when the last running stack has settled. A failure outweighs a cancellation; the first failure is the one told.
+
+use jiff::Timestamp;
+
+use crate::deployment::{Cancellation, Deployment, Effect, Failure, Refusal, StackRunState, State};
+
+use super::Effects;
+
+impl Deployment {
+    pub(super) fn cancel(&mut self, cancellation: Cancellation, now: Timestamp) -> Result<Effects, Refusal> {
+        match self.state {
+            State::Planning | State::Planned | State::AwaitingApproval => {
+                self.cancellation = Some(cancellation);
+                Ok(self.close(State::Cancelled, now))
+            }
+            State::Executing if !self.is_stopping() => {
+                self.cancellation = Some(cancellation);
+                Ok(self.stop(now))
+            }
+            state => Err(Refusal::WrongState(state)),
+        }
+    }
+
+    pub(super) fn fail(&mut self, stack: Option<&str>, what: String, next: &str, now: Timestamp) -> Effects {
+        self.failure.get_or_insert_with(|| Failure { stack: stack.map(str::to_owned), what, next: next.to_owned() });
+        if self.state == State::Executing { self.stop(now) } else { self.close(State::Failed, now) }
+    }
+
+    fn stop(&mut self, now: Timestamp) -> Effects {
+        let mut effects = self.skip_the_rest();
+        effects.extend(self.end_when_idle(now));
+        effects
+    }
+
+    /// Ends a stopping deployment as soon as nothing is being executed.
+    pub(super) fn end_when_idle(&mut self, now: Timestamp) -> Effects {
+        if self.stacks.iter().any(|s| s.state == StackRunState::Executing) {
+            return Vec::new();
+        }
+        self.close(if self.failure.is_some() { State::Failed } else { State::Cancelled }, now)
+    }
+
+    pub(super) fn close(&mut self, state: State, now: Timestamp) -> Effects {
+        self.state = state;
+        self.finished_at = Some(now);
+        self.skip_the_rest()
+    }
+
+    /// Throws away the change sets that will not be executed. One that is still being prepared is not waited for: it
+    /// changes nothing, its outcome will be refused, and the effect that asked for it cleans up behind itself.
+    fn skip_the_rest(&mut self) -> Effects {
+        let mut effects = Vec::new();
+        for run in &mut self.stacks {
+            match run.state {
+                StackRunState::Prepared | StackRunState::Preparing => {
+                    run.state = StackRunState::Skipped;
+                    effects.push(Effect::DiscardChangeSet { stack: run.logical_name.clone() });
+                }
+                StackRunState::Deferred => run.state = StackRunState::Skipped,
+                _ => {}
+            }
+        }
+        effects
+    }
+}
