@@ -305,7 +305,11 @@ impl Shop {
             role_arn: None,
             external_id: None,
         };
-        let events = self.aws().stack_events(&target, stack, None, 1000).await.expect("events");
+        let aws = self.aws();
+        if aws.describe_stack(&target, stack).await.expect("asked").is_none() {
+            return 0;
+        }
+        let events = aws.stack_events(&target, stack, None, 1000).await.expect("events");
         let begins = ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"];
         events.iter().filter(|e| e.logical_id == stack && begins.contains(&e.status.as_str())).count()
     }
