@@ -8,11 +8,7 @@ mod fake;
 
 use std::sync::Arc;
 
-use app::{
-    form::FormStates,
-    ports::Caller,
-    site::SiteFiles,
-};
+use app::{form::FormStates, ports::Caller, site::SiteFiles};
 use axum::{Router, http::header, response::IntoResponse, routing::get};
 use domain::permission::Role;
 use fake::{FakeActs, caller, ports, world::World};
@@ -32,7 +28,8 @@ fn who() -> Caller {
 }
 
 async fn css() -> impl IntoResponse {
-    let sheet = grass::from_path("style/main.scss", &grass::Options::default()).unwrap_or_else(|error| error.to_string());
+    let sheet =
+        grass::from_path("style/main.scss", &grass::Options::default()).unwrap_or_else(|error| error.to_string());
     ([(header::CONTENT_TYPE, "text/css")], sheet)
 }
 

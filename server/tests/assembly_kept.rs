@@ -86,8 +86,7 @@ fn a_directory_asset_becomes_a_zip_that_lambda_can_read() {
 fn the_same_input_gives_the_same_digest_from_folders_and_from_an_upload() {
     let direct = release("1.4.0");
     let archive = release_archive(&folders("1.4.0"), Limits::default()).unwrap();
-    let uploaded =
-        release_from_archive(&archive, &trivianft(), "1.4.0", Some("4367f46"), Limits::default()).unwrap();
+    let uploaded = release_from_archive(&archive, &trivianft(), "1.4.0", Some("4367f46"), Limits::default()).unwrap();
     assert_eq!(uploaded.content, direct.content);
     assert_eq!(uploaded.content.digest().unwrap(), release("1.4.0").content.digest().unwrap());
     assert_eq!(archive, release_archive(&folders("1.4.0"), Limits::default()).unwrap());
@@ -101,7 +100,8 @@ fn versions_differ_in_digest_and_share_the_assets_that_did_not_change() {
     assert_ne!(old.content.digest().unwrap(), new.content.digest().unwrap());
     let asset = |r: &Release| r.content.environments["production"].stacks[1].assets[0].blob.clone();
     assert_eq!(asset(&old), asset(&new));
-    let template = |r: &Release, stack: usize| r.content.environments["production"].stacks[stack].template_digest.clone();
+    let template =
+        |r: &Release, stack: usize| r.content.environments["production"].stacks[stack].template_digest.clone();
     assert_eq!(template(&old, 0), template(&new, 0), "Security did not change");
     assert_ne!(template(&old, 3), template(&new, 3), "Api did");
 }

@@ -10,7 +10,9 @@ use std::{
 use domain::blueprint::Blueprint;
 use serde_json::{Value, json};
 use server::{
-    assembly::{Assembly, AssemblyError, Limits, content, read, release_from_archive, release_from_folders, unpack_zip},
+    assembly::{
+        Assembly, AssemblyError, Limits, content, read, release_from_archive, release_from_folders, unpack_zip,
+    },
     blueprint,
 };
 use tempfile::TempDir;
@@ -109,31 +111,103 @@ fn each_defect_is_named_with_its_file_and_key() {
     let file = "Api.assets.json#/files/abc";
     let table: &[(&str, Value, &str)] = &[
         ("manifest.json#", json!(["no manifest"]), "manifest.json: cannot be understood"),
-        ("manifest.json#/version", json!("56.0.0"), "manifest.json: version: version 56.0.0 of the cloud assembly schema is newer"),
-        ("manifest.json#/version", json!("35.0.0"), "manifest.json: version: version 35.0.0 of the cloud assembly schema is too old"),
+        (
+            "manifest.json#/version",
+            json!("56.0.0"),
+            "manifest.json: version: version 56.0.0 of the cloud assembly schema is newer",
+        ),
+        (
+            "manifest.json#/version",
+            json!("35.0.0"),
+            "manifest.json: version: version 35.0.0 of the cloud assembly schema is too old",
+        ),
         ("manifest.json#/version", json!("latest"), "manifest.json: version: “latest” is not a version"),
-        ("manifest.json#/missing", json!([{"key": "vpc-provider:x"}]), "manifest.json: missing: was synthesised without vpc-provider:x"),
+        (
+            "manifest.json#/missing",
+            json!([{"key": "vpc-provider:x"}]),
+            "manifest.json: missing: was synthesised without vpc-provider:x",
+        ),
         ("manifest.json#/artifacts", json!({}), "manifest.json: holds no stack"),
         (api, json!({"properties": {}}), "manifest.json: artifacts.Api: missing field `type`"),
-        (&format!("{api}/properties"), json!({}), "manifest.json: artifacts.Api.properties: missing field `templateFile`"),
+        (
+            &format!("{api}/properties"),
+            json!({}),
+            "manifest.json: artifacts.Api.properties: missing field `templateFile`",
+        ),
         (&format!("{api}/properties/templateFile"), json!("gone.json"), "gone.json: is not in the assembly"),
-        (&format!("{api}/properties/templateFile"), json!("../../etc/passwd"), "manifest.json: artifacts.Api.properties.templateFile: “../../etc/passwd” leads out of the assembly"),
+        (
+            &format!("{api}/properties/templateFile"),
+            json!("../../etc/passwd"),
+            "manifest.json: artifacts.Api.properties.templateFile: “../../etc/passwd” leads out of the assembly",
+        ),
         (&format!("{api}/properties/templateFile"), json!("/etc/passwd"), "“/etc/passwd” leads out of the assembly"),
-        (&format!("{api}/properties/parameters"), json!({"Size": [1]}), "artifacts.Api.properties.parameters.Size: must be a text"),
-        (&format!("{api}/environment"), json!("123456789012/eu-west-1"), "artifacts.Api.environment: “123456789012/eu-west-1” is not of the form"),
-        (&format!("{api}/dependencies"), json!(["Nobody"]), "manifest.json: artifacts.Api.dependencies: there is no artifact Nobody"),
-        ("manifest.json#/artifacts/Data/dependencies", json!(["Api"]), "manifest.json: artifacts: these depend on each other in a circle: Api, Api.assets, Data"),
-        (&format!("{api}/metadata"), json!({"/Api": [{"type": "aws:cdk:asset"}]}), "manifest.json: artifacts.Api.metadata: uses assets of the CDK 1 kind"),
-        ("manifest.json#/artifacts/Api.assets/properties/file", json!("gone.json"), "gone.json: is not in the assembly"),
-        ("manifest.json#/artifacts/Tree", json!({"type": "cdk:cloud-assembly", "properties": {"directoryName": "stage"}}), "artifacts.Tree.properties.directoryName: stage holds no stage"),
-        ("manifest.json#/artifacts/Tree", json!({"type": "cdk:cloud-assembly", "properties": {"directoryName": "."}}), "artifacts.Tree.properties.directoryName: . holds no stage"),
+        (
+            &format!("{api}/properties/parameters"),
+            json!({"Size": [1]}),
+            "artifacts.Api.properties.parameters.Size: must be a text",
+        ),
+        (
+            &format!("{api}/environment"),
+            json!("123456789012/eu-west-1"),
+            "artifacts.Api.environment: “123456789012/eu-west-1” is not of the form",
+        ),
+        (
+            &format!("{api}/dependencies"),
+            json!(["Nobody"]),
+            "manifest.json: artifacts.Api.dependencies: there is no artifact Nobody",
+        ),
+        (
+            "manifest.json#/artifacts/Data/dependencies",
+            json!(["Api"]),
+            "manifest.json: artifacts: these depend on each other in a circle: Api, Api.assets, Data",
+        ),
+        (
+            &format!("{api}/metadata"),
+            json!({"/Api": [{"type": "aws:cdk:asset"}]}),
+            "manifest.json: artifacts.Api.metadata: uses assets of the CDK 1 kind",
+        ),
+        (
+            "manifest.json#/artifacts/Api.assets/properties/file",
+            json!("gone.json"),
+            "gone.json: is not in the assembly",
+        ),
+        (
+            "manifest.json#/artifacts/Tree",
+            json!({"type": "cdk:cloud-assembly", "properties": {"directoryName": "stage"}}),
+            "artifacts.Tree.properties.directoryName: stage holds no stage",
+        ),
+        (
+            "manifest.json#/artifacts/Tree",
+            json!({"type": "cdk:cloud-assembly", "properties": {"directoryName": "."}}),
+            "artifacts.Tree.properties.directoryName: . holds no stage",
+        ),
         ("Api.template.json#", json!("text"), "Api.template.json: Resources: is missing or empty"),
         ("Api.template.json#/Resources", json!({}), "Api.template.json: Resources: is missing or empty"),
-        (&format!("{file}/source/path"), json!("asset.gone"), "Api.assets.json: files.abc.source.path: “asset.gone” is not in the assembly"),
-        (&format!("{file}/source/path"), json!("../outside"), "Api.assets.json: files.abc.source.path: “../outside” leads out"),
-        (&format!("{file}/source"), json!({"executable": ["make"]}), "Api.assets.json: files.abc.source: is made by a command"),
-        (&format!("{file}/source/packaging"), json!("tar"), "Api.assets.json: files.abc.source.packaging: “tar” is neither"),
-        (&format!("{file}/destinations/here"), json!({"objectKey": "k"}), "Api.assets.json: files.abc.destinations.here: missing field `bucketName`"),
+        (
+            &format!("{file}/source/path"),
+            json!("asset.gone"),
+            "Api.assets.json: files.abc.source.path: “asset.gone” is not in the assembly",
+        ),
+        (
+            &format!("{file}/source/path"),
+            json!("../outside"),
+            "Api.assets.json: files.abc.source.path: “../outside” leads out",
+        ),
+        (
+            &format!("{file}/source"),
+            json!({"executable": ["make"]}),
+            "Api.assets.json: files.abc.source: is made by a command",
+        ),
+        (
+            &format!("{file}/source/packaging"),
+            json!("tar"),
+            "Api.assets.json: files.abc.source.packaging: “tar” is neither",
+        ),
+        (
+            &format!("{file}/destinations/here"),
+            json!({"objectKey": "k"}),
+            "Api.assets.json: files.abc.destinations.here: missing field `bucketName`",
+        ),
     ];
     for (pointer, value, expected) in table {
         let error = change(pointer, value.clone()).expect_err(pointer).to_string();
@@ -181,12 +255,42 @@ fn a_link_to_its_own_parent_ends_the_reading() {
 #[test]
 fn what_does_not_fit_the_blueprint_is_said_all_at_once() {
     let cases: &[(&str, Value, &str, &str)] = &[
-        ("/artifacts/Api/environment", json!("aws://999999999999/eu-west-1"), "account = \"123456789012\"", "was synthesised for account 999999999999, but staging is account 123456789012"),
-        ("/artifacts/Api/environment", json!("aws://123456789012/us-east-1"), "account = \"123456789012\"", "was synthesised for region us-east-1, but staging is in eu-west-1"),
-        ("/artifacts/Api/properties/stackName", json!("Shop-Extra-staging"), "account = \"123456789012\"", "Shop-Extra-staging: is not in the blueprint"),
-        ("/artifacts/Api/properties/stackName", json!("Shop-Extra-staging"), "account = \"123456789012\"", "expects these stacks, and they are not here: Shop-Api-staging"),
-        ("/artifacts/Api/properties/stackName", json!("Shop-Data-staging"), "account = \"123456789012\"", "is there twice: both are stack Data"),
-        ("/artifacts/Api/environment", json!("aws://unknown-account/unknown-region"), "", "needs the account of staging"),
+        (
+            "/artifacts/Api/environment",
+            json!("aws://999999999999/eu-west-1"),
+            "account = \"123456789012\"",
+            "was synthesised for account 999999999999, but staging is account 123456789012",
+        ),
+        (
+            "/artifacts/Api/environment",
+            json!("aws://123456789012/us-east-1"),
+            "account = \"123456789012\"",
+            "was synthesised for region us-east-1, but staging is in eu-west-1",
+        ),
+        (
+            "/artifacts/Api/properties/stackName",
+            json!("Shop-Extra-staging"),
+            "account = \"123456789012\"",
+            "Shop-Extra-staging: is not in the blueprint",
+        ),
+        (
+            "/artifacts/Api/properties/stackName",
+            json!("Shop-Extra-staging"),
+            "account = \"123456789012\"",
+            "expects these stacks, and they are not here: Shop-Api-staging",
+        ),
+        (
+            "/artifacts/Api/properties/stackName",
+            json!("Shop-Data-staging"),
+            "account = \"123456789012\"",
+            "is there twice: both are stack Data",
+        ),
+        (
+            "/artifacts/Api/environment",
+            json!("aws://unknown-account/unknown-region"),
+            "",
+            "needs the account of staging",
+        ),
     ];
     for (pointer, value, environment, expected) in cases {
         let mut files = good();
@@ -211,7 +315,8 @@ fn an_unknown_environment_is_answered_with_the_known_ones() {
 #[test]
 fn the_account_of_the_target_fills_the_placeholders_where_the_blueprint_names_none() {
     let mut files = good();
-    files.get_mut("manifest.json").unwrap()["artifacts"]["Api"]["environment"] = json!("aws://unknown-account/unknown-region");
+    files.get_mut("manifest.json").unwrap()["artifacts"]["Api"]["environment"] =
+        json!("aws://unknown-account/unknown-region");
     let folder = written(&files);
     let assembly = read(folder.path(), Limits::default()).unwrap();
     let found = content(&assembly, &shop(""), "staging", Some("210987654321")).unwrap();

@@ -87,7 +87,8 @@ fn follow(topics: &str, set_link: WriteSignal<Link>) {
     let query: Vec<String> =
         topics.split(',').map(|topic| format!("topic={}", String::from(js_sys::encode_uri_component(topic)))).collect();
     let Ok(source) = EventSource::new(&format!("/live?{}", query.join("&"))) else { return };
-    let looking = Rc::new(Looking { is_due: Cell::new(false), is_pausing: Cell::new(false), was_lost: Cell::new(false) });
+    let looking =
+        Rc::new(Looking { is_due: Cell::new(false), is_pausing: Cell::new(false), was_lost: Cell::new(false) });
     let target: &EventTarget = source.unchecked_ref();
 
     for name in ["changed", "missed"] {

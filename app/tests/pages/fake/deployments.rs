@@ -43,9 +43,17 @@ fn checklist() -> Checklist {
                 items: vec![
                     Item {
                         help: Some("The restore of last month counts if the schema did not change.".to_owned()),
-                        ..item("backup", "A restore from backup was tried", ItemKind::Manual { evidence_required: true })
+                        ..item(
+                            "backup",
+                            "A restore from backup was tried",
+                            ItemKind::Manual { evidence_required: true },
+                        )
                     },
-                    item("on-call", "On-call knows about this deployment", ItemKind::Manual { evidence_required: false }),
+                    item(
+                        "on-call",
+                        "On-call knows about this deployment",
+                        ItemKind::Manual { evidence_required: false },
+                    ),
                 ],
             },
         ],
@@ -195,7 +203,11 @@ pub fn awaiting_sign_off(number: u128) -> Deployment {
         let event = Event::StackSucceeded { stack: stack.to_owned() };
         deployment = after(&deployment, 500, &event);
     }
-    let late = StackPlan { deferral: None, changes: vec![added("Dashboard", "AWS::CloudWatch::Dashboard")], ..plan().remove(4) };
+    let late = StackPlan {
+        deferral: None,
+        changes: vec![added("Dashboard", "AWS::CloudWatch::Dashboard")],
+        ..plan().remove(4)
+    };
     deployment = after(&deployment, 450, &prepared(&late));
     for stack in ["Web", "Monitoring"] {
         deployment = after(&deployment, 400, &Event::StackSucceeded { stack: stack.to_owned() });
@@ -215,7 +227,11 @@ pub fn awaiting_sign_off(number: u128) -> Deployment {
         note: note.to_owned(),
     };
     let ticked = after(&deployment, 120, &mark("on-call", MarkKind::Done, "Told Robin at hand-over"));
-    after(&ticked, 100, &mark("health", MarkKind::Waived, "The health address is only reachable from inside; probed by hand"))
+    after(
+        &ticked,
+        100,
+        &mark("health", MarkKind::Waived, "The health address is only reachable from inside; probed by hand"),
+    )
 }
 
 pub fn succeeded(number: u128) -> Deployment {
@@ -289,10 +305,8 @@ fn stack(name: &str, changes: Vec<ResourceChange>) -> StackPlan {
 
 /// Five stacks: unchanged, with data loss, with permissions, plain, and one that must wait.
 pub fn plan() -> Vec<StackPlan> {
-    let removed = ResourceChange {
-        action: ChangeAction::Remove,
-        ..modified("OldTopic", "AWS::SNS::Topic", Vec::new())
-    };
+    let removed =
+        ResourceChange { action: ChangeAction::Remove, ..modified("OldTopic", "AWS::SNS::Topic", Vec::new()) };
     let monitoring = StackPlan {
         is_new: true,
         deferral: Some(Deferral {
@@ -309,14 +323,24 @@ pub fn plan() -> Vec<StackPlan> {
                 modified(
                     "Orders",
                     "AWS::DynamoDB::Table",
-                    vec![property("Properties.BillingMode", Some("PROVISIONED"), Some("PAY_PER_REQUEST"), Replacement::Never)],
+                    vec![property(
+                        "Properties.BillingMode",
+                        Some("PROVISIONED"),
+                        Some("PAY_PER_REQUEST"),
+                        Replacement::Never,
+                    )],
                 ),
                 modified(
                     "Cache",
                     "AWS::ElastiCache::ReplicationGroup",
                     vec![
                         property("Properties.EngineVersion", Some("6.2"), Some("7.1"), Replacement::Never),
-                        property("Properties.CacheNodeType", Some("cache.r6g.large"), Some("cache.r7g.large"), Replacement::Always),
+                        property(
+                            "Properties.CacheNodeType",
+                            Some("cache.r6g.large"),
+                            Some("cache.r7g.large"),
+                            Replacement::Always,
+                        ),
                     ],
                 ),
                 removed,

@@ -84,7 +84,14 @@ fn events() -> Vec<StackEventRow> {
         event(690, "Data", "Shop-Data-production", "AWS::CloudFormation::Stack", "UPDATE_IN_PROGRESS", None),
         event(680, "Data", "Orders", "AWS::DynamoDB::Table", "UPDATE_IN_PROGRESS", None),
         event(640, "Data", "Orders", "AWS::DynamoDB::Table", "UPDATE_COMPLETE", None),
-        event(630, "Data", "Cache", "AWS::ElastiCache::ReplicationGroup", "UPDATE_IN_PROGRESS", Some("Requested update requires the creation of a new physical resource; hence creating one.")),
+        event(
+            630,
+            "Data",
+            "Cache",
+            "AWS::ElastiCache::ReplicationGroup",
+            "UPDATE_IN_PROGRESS",
+            Some("Requested update requires the creation of a new physical resource; hence creating one."),
+        ),
     ]
 }
 
@@ -129,7 +136,9 @@ impl World {
                 environments: ["staging", "production"].map(|e| self.summary(e)).into(),
             }],
             waiting: self.deployments.iter().filter(|d| d.state == State::AwaitingApproval).take(1).map(row).collect(),
-            blueprint_problems: vec!["blueprints/warehouse.toml:14:9: unknown key `depend_on`, did you mean `depends_on`?".to_owned()],
+            blueprint_problems: vec![
+                "blueprints/warehouse.toml:14:9: unknown key `depend_on`, did you mean `depends_on`?".to_owned(),
+            ],
         }
     }
 
@@ -195,11 +204,8 @@ impl World {
     }
 
     pub fn releases(&self, filter: &ReleaseFilter) -> ReleasesView {
-        let rows = if self.is_empty {
-            Vec::new()
-        } else {
-            vec![Self::release_row(1, "1.5.0"), Self::release_row(2, "1.4.0")]
-        };
+        let rows =
+            if self.is_empty { Vec::new() } else { vec![Self::release_row(1, "1.5.0"), Self::release_row(2, "1.4.0")] };
         let total = if self.is_empty { 0 } else { 52 };
         ReleasesView {
             applications: vec![("shop".to_owned(), "Shop".to_owned())],
@@ -263,8 +269,7 @@ impl World {
         let deployment = self.deployments.iter().find(|d| d.id == id).cloned();
         let deployment = deployment.ok_or_else(|| ApiError::NotFound { what: "The deployment".to_owned() })?;
         let max_login_age_secs = deployment.protection.as_ref().map(|p| p.max_login_age_secs);
-        let scope =
-            Scope { application: Some("shop"), environment: Some(&deployment.environment), max_login_age_secs };
+        let scope = Scope { application: Some("shop"), environment: Some(&deployment.environment), max_login_age_secs };
         let ask = |action| offer(decide(&caller.actor, action, scope, now()));
         let is_requester = caller.actor.id == deployment.requested_by.id;
         let mut approve = ask(Action::ApprovePlan);
@@ -339,7 +344,13 @@ impl World {
             hash: Digest::of_bytes(summary.as_bytes()),
         };
         vec![
-            event(41, "Eli Novak", "request_deployment", "asked for 1.5.0: Faster checkout and the new price list", false),
+            event(
+                41,
+                "Eli Novak",
+                "request_deployment",
+                "asked for 1.5.0: Faster checkout and the new price list",
+                false,
+            ),
             event(42, "Eli Novak", "approve_plan", "tried to approve their own deployment", true),
             event(43, "Lea Becker", "approve_plan", "approved the plan: Replacement of the cache is agreed", false),
         ]
