@@ -29,7 +29,7 @@ async function makeKey(kid) {
 }
 
 let keys = [await makeKey("first")];
-/** What to do to the next ID token: null, "nonce", "key", "audience", "expired", "no_auth_time", "old_auth_time". */
+/** What `spoil` does to the next ID token. */
 let tamper = null;
 let clients = [];
 
@@ -43,7 +43,7 @@ function makeProvider(issuer) {
     clients,
     jwks: { keys },
     claims: { openid: ["sub"], profile: ["name"], email: ["email"], groups: ["groups"] },
-    // Groups in the ID token, as most providers of companies do; `?userinfo=1` clients are tested with the default.
+    // Groups in the ID token, as most providers of companies do.
     conformIdTokenClaims: false,
     scopes: ["openid", "profile", "email", "groups"],
     pkce: { required: () => true },
@@ -71,11 +71,15 @@ function makeProvider(issuer) {
       return grant;
     },
     ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 600, Session: 86400, Grant: 86400 },
+    // The provider refuses to call loopback addresses by itself; here everything is on loopback.
+    fetch: (url, { dispatcher, ...options }) => globalThis.fetch(url, options),
     renderError: (ctx, out) => {
       ctx.type = "json";
       ctx.body = out;
     },
   });
+  provider.on("backchannel.error", (ctx, error) => console.error("back channel", error.cause ?? error));
+  provider.on("server_error", (ctx, error) => console.error("server", error));
   provider.use(async (ctx, next) => {
     await next();
     if (tamper && ctx.path === "/token" && ctx.body?.id_token) {
@@ -101,6 +105,7 @@ async function spoil(token, how) {
   if (how === "expired") claims.exp = claims.iat - 3600;
   if (how === "no_auth_time") delete claims.auth_time;
   if (how === "old_auth_time") claims.auth_time -= 7200;
+  if (how === "no_groups") delete claims.groups;
   if (how === "groups_elsewhere") {
     claims.realm_access = { roles: claims.groups };
     delete claims.groups;

@@ -19,6 +19,23 @@ impl Checklist {
     pub fn item(&self, id: &str) -> Option<&Item> {
         self.items().find(|i| i.id == id)
     }
+
+    /// The list for an environment in which only some checks apply: an automatic item asks only those, and an item
+    /// without any is left out, since nothing could ever close it.
+    #[must_use]
+    pub fn narrowed_to(&self, checks: &[&str]) -> Self {
+        let mut list = self.clone();
+        for section in &mut list.sections {
+            for item in &mut section.items {
+                if let ItemKind::Automatic { checks: asked } = &mut item.kind {
+                    asked.retain(|id| checks.contains(&id.as_str()));
+                }
+            }
+            section.items.retain(|item| !matches!(&item.kind, ItemKind::Automatic { checks } if checks.is_empty()));
+        }
+        list.sections.retain(|section| !section.items.is_empty());
+        list
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,6 +208,22 @@ mod tests {
             let state = item_state(&automatic(), &[], |id| if id == "a" { verdicts[0] } else { verdicts[1] });
             assert_eq!(state, expected, "{verdicts:?}");
         }
+    }
+
+    #[test]
+    fn an_item_asks_only_checks_that_apply_and_disappears_without_any() {
+        let section = |items| Section { id: "s".into(), title: "S".into(), items };
+        let mut other = automatic();
+        other.id = "other".into();
+        other.kind = ItemKind::Automatic { checks: vec!["c".into()] };
+        let list =
+            Checklist { sections: vec![section(vec![automatic()]), section(vec![other])], ..Checklist::default() };
+        let narrowed = list.narrowed_to(&["a"]);
+        assert_eq!(narrowed.sections.len(), 1);
+        assert_eq!(
+            narrowed.item("stacks").map(|i| i.kind.clone()),
+            Some(ItemKind::Automatic { checks: vec!["a".into()] })
+        );
     }
 
     #[test]

@@ -41,6 +41,15 @@ pub fn Exact(at: Timestamp) -> impl IntoView {
     view! { <time class="exact" datetime=machine(at)>{exact(at)}</time> }
 }
 
+/// For logs: the day is left out while it is today.
+#[component]
+pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
+    const DAY: &str = "%Y-%m-%d";
+    let is_today = at.strftime(DAY).to_string() == now().strftime(DAY).to_string();
+    let shown = if is_today { at.strftime("%H:%M:%S UTC").to_string() } else { exact(at) };
+    view! { <time class="exact" datetime=machine(at) title=exact(at)>{shown}</time> }
+}
+
 /// How long something took, or has been taking; the browser keeps counting the latter.
 #[component]
 pub fn Took(from: Timestamp, to: Option<Timestamp>) -> impl IntoView {

@@ -6,8 +6,14 @@ use super::{Age, StateBadge, Took};
 use crate::views::DeploymentRow;
 
 #[component]
-pub fn DeploymentTable(#[prop(into)] caption: String, rows: Vec<DeploymentRow>) -> impl IntoView {
-    let rows = rows.into_iter().map(row).collect_view();
+pub fn DeploymentTable(
+    #[prop(into)] caption: String,
+    rows: Vec<DeploymentRow>,
+    /// Leaves out the column that would say the same in every row.
+    #[prop(optional)]
+    is_of_one_place: bool,
+) -> impl IntoView {
+    let rows = rows.into_iter().map(|one| row(one, is_of_one_place)).collect_view();
     view! {
         <div class="table-frame">
             <table class="table">
@@ -16,7 +22,7 @@ pub fn DeploymentTable(#[prop(into)] caption: String, rows: Vec<DeploymentRow>) 
                     <tr>
                         <th scope="col">"Release"</th>
                         <th scope="col">"State"</th>
-                        <th scope="col">"Where"</th>
+                        {(!is_of_one_place).then(|| view! { <th scope="col">"Where"</th> })}
                         <th scope="col" class="number">"Changes"</th>
                         <th scope="col">"Requested"</th>
                         <th scope="col" class="number">"Took"</th>
@@ -28,10 +34,18 @@ pub fn DeploymentTable(#[prop(into)] caption: String, rows: Vec<DeploymentRow>) 
     }
 }
 
-fn row(row: DeploymentRow) -> impl IntoView {
+fn row(row: DeploymentRow, is_of_one_place: bool) -> impl IntoView {
     let href = format!("/deployments/{}", row.id);
-    let place = format!("/applications/{}/environments/{}", row.band.application, row.band.environment);
+    let address = format!("/applications/{}/environments/{}", row.band.application, row.band.environment);
     let env = format!("env-word env-{}", row.band.colour.name());
+    let place = (!is_of_one_place).then(|| {
+        view! {
+            <td data-label="Where">
+                    <a class=env href=address>{row.band.title}</a>
+                    <span class="row-note">{row.band.application_title}</span>
+                </td>
+        }
+    });
     let counts = row.counts;
     let changes = if counts.total() == 0 { "none".to_owned() } else { counts.total().to_string() };
     let losses = counts.replaced + counts.removed;
@@ -42,10 +56,7 @@ fn row(row: DeploymentRow) -> impl IntoView {
                 <span class="row-note">{row.reason}</span>
             </td>
             <td data-label="State"><StateBadge condition=row.state.condition() words=row.state.words() /></td>
-            <td data-label="Where">
-                <a class=env href=place>{row.band.title}</a>
-                <span class="row-note">{row.band.application_title}</span>
-            </td>
+            {place}
             <td data-label="Changes" class="number">
                 {changes}
                 {(losses > 0).then(|| view! { <span class="row-note row-note-bad">{format!("{losses} replaced or removed")}</span> })}

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::escaped;
 use crate::form::use_form_state;
 
 /// What every field of a form needs to say about itself.
@@ -90,9 +91,8 @@ pub fn TextAreaField(
             autofocus=is_bad
             aria-invalid=is_bad.then_some("true")
             aria-describedby=wiring.described_by.clone()
-        >
-            {wiring.value.clone()}
-        </textarea>
+        inner_html=escaped(&wiring.value)
+        ></textarea>
     };
     frame(&wiring, label, help, is_required, control.into_any())
 }

@@ -5,9 +5,13 @@ use leptos::prelude::*;
 
 use super::{Icon, IconName};
 
+const SHORT: usize = 24;
+
 #[component]
 pub fn StateBadge(condition: Condition, #[prop(into)] words: String) -> impl IntoView {
-    let class = format!("badge badge-{}", condition.name());
+    // Short words stay on one line; a sentence may wrap.
+    let line = if words.len() <= SHORT { " badge-line" } else { "" };
+    let class = format!("badge badge-{}{line}", condition.name());
     view! {
         <span class=class>
             <Icon name=IconName::for_condition(condition) />

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_location;
 
 use super::{Page, account_menu::AccountMenu, crumbs::Crumbs, jump::JumpDialogs, navigation::Navigation};
 use crate::{
-    components::{Band, Icon, IconName, KeyHint, NoticeRegion, RenderedAt},
+    components::{Band, Icon, IconName, KeyHint, NoticeRegion, RenderedAt, escaped},
     islands::{Ages, CopyButtons, DraftKeeper, JumpTo, LiveUpdates, PhraseGate, ThemeToggle},
     ports::Caller,
     views::OverviewView,
@@ -21,7 +21,7 @@ pub fn Frame(page: Page, overview: OverviewView, caller: Caller) -> impl IntoVie
         None => title.clone(),
     };
     view! {
-        <Title text=format!("{document_title} · Lockkeeper") />
+        <Title text=escaped(&format!("{document_title} · Lockkeeper")) />
         <a class="skip-link" href="#main">"Skip to the content"</a>
         <input type="checkbox" class="drawer-toggle visually-hidden" id="drawer" aria-label="Show the navigation" />
         <header class="top">

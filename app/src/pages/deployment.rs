@@ -1,7 +1,7 @@
 //! The page of one deployment: plan review, approval, live run, checks, checklist, sign-off, evidence.
 //!
-//! The parts stand in the order in which a deployment goes through them, so that one learns where to look; what matters
-//! now is said in the head, with a link to its part. Parts without forms follow the deployment while the page is open,
+//! What matters now is said in the head, with a link to its part; before execution the plan stands first, afterwards the
+//! run. Parts without forms follow the deployment while the page is open,
 //! parts with forms are replaced only when their `key` changes.
 
 mod approval;
@@ -78,27 +78,34 @@ fn body(view: DeploymentView, me: &str) -> impl IntoView {
     let problems = view.problems.iter().cloned().map(problem).collect_view();
     let has_begun = deployment.started_at.is_some();
     let is_protected = deployment.protection.is_some();
-    let has_checks = !view.checks.is_empty() && has_begun;
+    // Before that, every item would read as open and every check as running.
+    let is_verified = deployment.checks.iter().any(|check| check.run > 0)
+        || matches!(deployment.state, State::Verifying | State::AwaitingSignOff | State::Succeeded);
+    let has_checks = is_verified && !view.checks.is_empty();
     let has_list =
-        (!deployment.checklist.sections.is_empty() || !deployment.checklist.sign_off_roles.is_empty()) && has_begun;
+        is_verified && (!deployment.checklist.sections.is_empty() || !deployment.checklist.sign_off_roles.is_empty());
+    // Who decides reads the plan first; who follows a run rarely needs it.
+    let is_plan_first = deployment.state.is_before_execution();
     let is_running_note = matches!(deployment.state, State::Planning | State::Executing | State::Verifying);
     view! {
         <div data-live="deployment-head">
             <PageHead title=title sentence=sentence lead=badge action=action />
+            {failure}
             <StepList steps=steps />
-            {failure} {newer} {problems}
+            {newer} {problems}
             {is_running_note.then(|| view! {
                 <p class="muted">"The server carries on by itself: leaving this page stops nothing."</p>
             })}
         </div>
         <div class="two-columns">
             <div class="column-main" id="parts" data-parts="">
+                {is_plan_first.then(|| view! { <PlanPart view=view.clone() /> })}
                 {has_begun.then(|| view! { <RunPart view=view.clone() /> })}
                 {has_list.then(|| view! { <ChecklistPart view=view.clone() /> })}
                 {has_checks.then(|| view! { <ChecksPart view=view.clone() /> })}
                 {is_protected.then(|| view! { <ApprovalPart view=view.clone() me=me.to_owned() /> })}
                 {(!is_protected).then(|| view! { <StartPart view=view.clone() /> })}
-                <PlanPart view=view.clone() />
+                {(!is_plan_first).then(|| view! { <PlanPart view=view.clone() /> })}
             </div>
             <aside class="column-side" id="side" aria-label="Who and when" data-parts="">
                 <Side view=view />

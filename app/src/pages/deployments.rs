@@ -34,7 +34,11 @@ fn body(view: DeploymentsView) -> impl IntoView {
         (total, filtered) => format!(
             "{total} {}{}; {} on this page.",
             if total == 1 { "deployment" } else { "deployments" },
-            if filtered { " match these filters" } else { "" },
+            match (filtered, total) {
+                (true, 1) => " matches these filters",
+                (true, _) => " match these filters",
+                (false, _) => "",
+            },
             match open {
                 0 => "none is under way".to_owned(),
                 1 => "1 is under way".to_owned(),

@@ -63,7 +63,7 @@ fn body(view: EnvironmentView) -> impl IntoView {
     let deployments = if view.deployments.is_empty() {
         view! { <Empty title="No deployment yet"><p>"The first one appears here as soon as it is requested."</p></Empty> }.into_any()
     } else {
-        view! { <DeploymentTable caption="Last deployments" rows=view.deployments /> }.into_any()
+        view! { <DeploymentTable caption="Last deployments" is_of_one_place=true rows=view.deployments /> }.into_any()
     };
     let events = if view.events.is_empty() {
         view! { <Empty title="No stack events seen"><p>"They appear when a stack changes, whoever changes it."</p></Empty> }.into_any()
@@ -144,6 +144,9 @@ fn StackTable(rows: Vec<StackRow>) -> impl IntoView {
 fn stack_row(row: StackRow) -> impl IntoView {
     let condition = row.condition();
     let (words, status) = match &row.status {
+        Some(status) if status.is_success() && !row.missing_outputs.is_empty() => {
+            ("Outputs missing".to_owned(), Some(status.0.clone()))
+        }
         Some(status) => (status.words().to_owned(), Some(status.0.clone())),
         None => ("Not seen".to_owned(), None),
     };

@@ -22,19 +22,25 @@ fn sentence(overview: &OverviewView) -> String {
     let total = all().count();
     let count = |conditions: &[Condition]| all().filter(|e| conditions.contains(&e.condition)).count();
     let bad = count(&[Condition::Bad]);
+    let attention = count(&[Condition::Attention]);
     let unknown = count(&[Condition::Unknown]);
     let moving = all().filter(|e| e.active_deployment.is_some()).count();
     if total == 0 {
         return "No application is described yet.".to_owned();
     }
-    let mut parts = vec![match bad {
-        0 if unknown == total => format!("Nothing is known yet about {total} environments"),
-        0 => format!("No known trouble in {} of {total} environments", total - unknown),
-        1 => format!("1 of {total} environments is in trouble"),
-        bad => format!("{bad} of {total} environments are in trouble"),
-    }];
-    if unknown > 0 && unknown < total {
-        parts.push(format!("{unknown} not known"));
+    let is_are = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    let mut parts = Vec::new();
+    if bad > 0 {
+        parts.push(is_are(bad, "environment is in trouble", "environments are in trouble"));
+    }
+    if attention > 0 {
+        parts.push(is_are(attention, "environment needs attention", "environments need attention"));
+    }
+    if unknown > 0 {
+        parts.push(is_are(unknown, "is not known right now", "are not known right now"));
+    }
+    if parts.is_empty() {
+        parts.push(is_are(total, "environment, no trouble known", "environments, no trouble known in any"));
     }
     match moving {
         0 => parts.push("no deployment is under way".to_owned()),

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{Exact, StateBadge},
+    components::{StateBadge, TimeOfDay},
     views::StackEventRow,
 };
 
@@ -14,7 +14,7 @@ pub fn StackEvents(#[prop(into)] id: String, events: Vec<StackEventRow>) -> impl
         .map(|event| {
             view! {
                 <tr>
-                    <td data-label="Time" class="nowrap"><Exact at=event.at /></td>
+                    <td data-label="Time" class="nowrap"><TimeOfDay at=event.at /></td>
                     <td data-label="Resource">
                         <strong>{event.logical_id}</strong>
                         <span class="row-note">{event.resource_type}</span>

@@ -2,6 +2,11 @@
 //!
 //! Deployments are driven through the real state machine, so that no test shows a state that cannot happen.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_imports,
+    reason = "made for tests, where a broken fixture should stop everything"
+)]
 #![allow(dead_code, reason = "every user of this module uses another part of it")]
 
 #[path = "fake/deployments.rs"]

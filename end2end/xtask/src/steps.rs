@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 
 static STARTED: OnceLock<Instant> = OnceLock::new();
 
@@ -78,7 +78,7 @@ impl Summary {
         // Inside, so that a step with failed tests is said to have failed.
         let mut counted = None;
         let outcome = timed(name, || match work()? {
-            Tally { failed: 0, .. } = tally => Ok(tally),
+            tally if tally.failed == 0 => Ok(tally),
             tally => {
                 counted = Some(tally);
                 Err(Failure::new(format!("{} failed", tally.failed)))
@@ -118,7 +118,6 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::Failure;
 
     #[test]
     fn the_last_line_sums_tests_and_steps() {

@@ -136,6 +136,9 @@ impl Services {
         });
         let cancellable = [State::Planning, State::Planned, State::AwaitingApproval, State::Executing];
         let cancel = in_states(&cancellable, "There is nothing left to cancel.").or_else(|| {
+            if deployment.is_stopping() && deployment.cancellation.is_none() {
+                return Some("It is stopping already: a stack failed.".to_owned());
+            }
             deployment.cancellation.as_ref().map(|c| format!("{} has already asked to cancel it.", c.by.name))
         });
         let listed = [State::Verifying, State::AwaitingSignOff];
@@ -167,7 +170,10 @@ impl Services {
             tick: offer(Action::TickItem, list.clone()),
             waive: offer(Action::WaiveItem, list),
             sign_off: sign_off.collect::<BTreeMap<_, _>>(),
-            mark_failed: offer(Action::SignOff, signing.clone()),
+            mark_failed: offer(
+                Action::SignOff,
+                in_states(&listed, "It can be ended as failed when the stacks have been executed."),
+            ),
         }
     }
 }

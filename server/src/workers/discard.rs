@@ -1,6 +1,6 @@
 //! Takes away a change set nobody will execute, and the empty stack it may have made.
 
-use crate::ports::AwsError;
+use crate::{db, ports::AwsError};
 
 use super::{
     Workers,
@@ -30,9 +30,20 @@ async fn discard(workers: &Workers, job: &Job, stack_name: &str) -> Result<(), A
             workers.stacks.delete_change_set(target, &handle.id).await?;
         }
     }
+    // A newer deployment may have put its own change set on the same empty stack: then the stack is its to keep.
     let snapshot = workers.stacks.describe_stack(target, stack_name).await?;
-    if snapshot.is_some_and(|s| s.status.is_review()) {
+    if snapshot.is_some_and(|s| s.status.is_review()) && !is_taken(workers, job).await {
         workers.stacks.delete_empty_stack(target, stack_name).await?;
     }
     Ok(())
+}
+
+/// Whether another deployment holds the environment now. In doubt it does: an empty stack left behind harms nobody.
+async fn is_taken(workers: &Workers, job: &Job) -> bool {
+    let active = async {
+        let mut connection = workers.services.db.read().await?;
+        let deployment = &job.deployment;
+        db::deployments::find_active(&mut connection, &deployment.application, &deployment.environment).await
+    };
+    active.await.map_or(true, |active| active.is_some_and(|id| id != job.deployment.id))
 }

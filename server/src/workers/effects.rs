@@ -163,7 +163,7 @@ async fn carry_out(workers: &Workers, queued: &QueuedEffect) -> Result<Outcome, 
     let Some(deployment) = stored.map(|s| s.deployment) else { return Ok(Outcome::Nothing) };
     let Some(target) = workers.target(&deployment.application, &deployment.environment) else {
         return Ok(Outcome::Problem(format!(
-            "The blueprint no longer describes {} of {}. Put it back, or cancel the deployment.",
+            "The blueprint no longer describes {} of {}. Put it back, cancel the deployment, or end it as failed.",
             deployment.environment, deployment.application
         )));
     };

@@ -175,7 +175,8 @@ impl Deployment {
                 Ok(self.close(State::Superseded, now))
             }
             Event::MarkedFailed { reason, .. } => {
-                self.expect(&[State::AwaitingSignOff])?;
+                // Also while verifying: a check that can never be asked must not hold the environment for ever.
+                self.expect(&[State::Verifying, State::AwaitingSignOff])?;
                 if reason.trim().is_empty() {
                     return Err(Refusal::ReasonRequired);
                 }

@@ -58,19 +58,31 @@ fn merge_list(here: &Element, fresh: &Element) {
         let Some(id) = live_id(&part) else { continue };
         let existing = children(here).into_iter().find(|child| live_id(child).as_ref() == Some(&id));
         let placed = if let Some(existing) = existing {
+            let is_in_place = match (&before, existing.previous_element_sibling()) {
+                (Some(before), Some(previous)) => before.is_same_node(Some(&previous)),
+                (None, None) => true,
+                _ => false,
+            };
+            if !is_in_place && !is_being_used(&existing) {
+                insert_after(here, before.as_ref(), &existing);
+            }
             existing
         } else {
             let node = part.clone_node_with_deep(true).ok();
             let Some(node) = node.and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
-            let next = match &before {
-                Some(before) => before.next_sibling(),
-                None => here.first_child(),
-            };
-            let _ = here.insert_before(&node, next.as_ref());
+            insert_after(here, before.as_ref(), &node);
             node
         };
         before = Some(placed);
     }
+}
+
+fn insert_after(list: &Element, before: Option<&Element>, node: &Element) {
+    let next = match before {
+        Some(before) => before.next_sibling(),
+        None => list.first_child(),
+    };
+    let _ = list.insert_before(node, next.as_ref());
 }
 
 fn merge_part(here: &Element, fresh: &Element) {

@@ -11,7 +11,9 @@ use leptos::server_fn::ServerFn as _;
 use super::sign_off::SignOffs;
 use crate::{
     api::{MarkItem, ReopenItem},
-    components::{ActForm, Age, Notice, OfferNote, Outdated, ProgressBar, Section, StateBadge, Submit, TextAreaField},
+    components::{
+        ActForm, Age, FormFold, Notice, OfferNote, Outdated, ProgressBar, Section, StateBadge, Submit, TextAreaField,
+    },
     views::{DeploymentOffers, DeploymentView, Offer},
 };
 
@@ -112,7 +114,6 @@ fn mark_words(mark: ItemMark) -> impl IntoView {
 
 fn tick_form(item: Item, deployment: String, evidence_required: bool, offer: Offer) -> impl IntoView {
     let form = format!("tick-{}", item.id);
-    let fold = format!("fold-{form}");
     let describes = format!("Mark as done: {}", item.title);
     let help = if evidence_required {
         "Where can somebody see it? A link, a ticket, a figure."
@@ -120,8 +121,7 @@ fn tick_form(item: Item, deployment: String, evidence_required: bool, offer: Off
         "What did you look at?"
     };
     view! {
-        <details class="fold" id=fold>
-            <summary>"Mark as done"</summary>
+        <FormFold form=form.clone() summary="Mark as done">
             <ActForm action=MarkItem::PATH form=form.clone()>
                 <input type="hidden" name="deployment" value=deployment />
                 <input type="hidden" name="item" value=item.id />
@@ -130,17 +130,15 @@ fn tick_form(item: Item, deployment: String, evidence_required: bool, offer: Off
                 <OfferNote offer=offer />
                 <div class="button-row"><Submit label="Mark as done" describes=describes /></div>
             </ActForm>
-        </details>
+        </FormFold>
     }
 }
 
 fn waive_form(item: Item, deployment: String, offer: Offer) -> impl IntoView {
     let form = format!("waive-{}", item.id);
-    let fold = format!("fold-{form}");
     let describes = format!("Waive this item: {}", item.title);
     view! {
-        <details class="fold" id=fold>
-            <summary>"Waive with a reason"</summary>
+        <FormFold form=form.clone() summary="Waive with a reason">
             <ActForm action=MarkItem::PATH form=form.clone()>
                 <input type="hidden" name="deployment" value=deployment />
                 <input type="hidden" name="item" value=item.id />
@@ -149,7 +147,7 @@ fn waive_form(item: Item, deployment: String, offer: Offer) -> impl IntoView {
                 <OfferNote offer=offer />
                 <div class="button-row"><Submit label="Waive this item" danger=true describes=describes /></div>
             </ActForm>
-        </details>
+        </FormFold>
     }
 }
 

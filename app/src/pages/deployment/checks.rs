@@ -59,6 +59,7 @@ fn rerun(
 fn row(check: CheckRow, deployment: &str, can_run: bool) -> impl IntoView + use<> {
     let (condition, words) = match check.verdict {
         Some(verdict) => (verdict.condition(), verdict_words(verdict)),
+        None if check.run == 0 => (Condition::NotApplicable, "Not asked yet"),
         None => (Condition::Running, "Running"),
     };
     let is_refused = matches!(condition, Condition::Bad | Condition::Unknown);

@@ -18,8 +18,9 @@ use crate::{
 pub fn RunPart(view: DeploymentView) -> impl IntoView {
     let deployment = view.deployment;
     let total = u32::try_from(deployment.stacks.len()).unwrap_or(u32::MAX);
-    let settled = deployment.stacks.iter().filter(|s| s.state.is_settled()).count();
-    let settled = u32::try_from(settled).unwrap_or(u32::MAX);
+    let is_done = |state| matches!(state, StackRunState::Done | StackRunState::NoChanges);
+    let done = deployment.stacks.iter().filter(|s| is_done(s.state)).count();
+    let done = u32::try_from(done).unwrap_or(u32::MAX);
     let mut current: BTreeMap<String, StackEventRow> = BTreeMap::new();
     for event in &view.events {
         current.insert(event.stack_name.clone(), event.clone());
@@ -40,7 +41,7 @@ pub fn RunPart(view: DeploymentView) -> impl IntoView {
     };
     view! {
         <Section id="run" title="Run" aside=view! { <FreshnessNote freshness=view.freshness /> }.into_any()>
-            <ProgressBar label="stacks are settled" done=settled total=total />
+            <ProgressBar label="stacks are done" done=done total=total />
             <ol class="runs">{rows}</ol>
             <details class="fold" id="run-events" open=true>
                 <summary>"Stack events, oldest first"</summary>
@@ -61,6 +62,11 @@ fn stack_run(run: StackRun, event: Option<StackEventRow>) -> impl IntoView {
         }
         _ => None,
     };
+    let changes = match run.state {
+        StackRunState::NoChanges => None,
+        StackRunState::Deferred | StackRunState::Preparing => Some("changes not known yet".to_owned()),
+        _ => Some(counts_in_words(run.counts)),
+    };
     let class = format!("run run-{}", run.state.condition().name());
     view! {
         <li class=class>
@@ -71,8 +77,7 @@ fn stack_run(run: StackRun, event: Option<StackEventRow>) -> impl IntoView {
             </div>
             <p class="run-note">
                 <span class="muted">{run.stack_name}</span>
-                {(run.state != StackRunState::NoChanges)
-                    .then(|| view! { <span class="muted">{format!(" · {}", counts_in_words(run.counts))}</span> })}
+                {changes.map(|changes| view! { <span class="muted">{format!(" · {changes}")}</span> })}
                 {waits.map(|waits| view! { <span class="muted">{format!(" · {waits}")}</span> })}
             </p>
             {event.map(|event| {

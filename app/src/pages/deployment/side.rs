@@ -7,7 +7,7 @@ use leptos::server_fn::ServerFn as _;
 use crate::{
     api::CancelDeployment,
     components::{
-        ActForm, Age, Avatar, Definition, DefinitionList, DigestCode, Moment, OfferNote, Section, Submit,
+        ActForm, Age, Avatar, Definition, DefinitionList, DigestCode, FormFold, Moment, OfferNote, Section, Submit,
         TextAreaField, Timeline, Took, exact,
     },
     views::DeploymentView,
@@ -27,6 +27,7 @@ pub fn Side(view: DeploymentView) -> impl IntoView {
             detail: Some(row.summary.clone()),
         })
         .collect::<Vec<_>>();
+    let took = if deployment.finished_at.is_some() { "Took" } else { "So far" };
     let has_audit = !moments.is_empty();
     view! {
         <Section id="about" title="Who and when">
@@ -43,7 +44,7 @@ pub fn Side(view: DeploymentView) -> impl IntoView {
                 </Definition>
                 {deployment.started_at.map(|at| view! { <Definition term="Started"><Age at=at /> <span class="row-note">{exact(at)}</span></Definition> })}
                 {deployment.finished_at.map(|at| view! { <Definition term="Finished"><Age at=at /> <span class="row-note">{exact(at)}</span></Definition> })}
-                <Definition term="Took"><Took from=deployment.requested_at to=deployment.finished_at /></Definition>
+                <Definition term=took><Took from=deployment.requested_at to=deployment.finished_at /></Definition>
                 <Definition term="Release digest"><DigestCode digest=deployment.release_digest.clone() /></Definition>
                 {deployment.plan_digest.clone().map(|digest| view! { <Definition term="Plan digest"><DigestCode digest=digest /></Definition> })}
                 <Definition term="Blueprint digest"><DigestCode digest=deployment.blueprint_digest.clone() /></Definition>
@@ -70,8 +71,7 @@ fn cancel_part(view: &DeploymentView) -> impl IntoView + use<> {
     } else if offer.is_usable() {
         let id = deployment.id.to_string();
         view! {
-            <details class="fold" id="fold-cancel">
-                <summary>"Stop this deployment"</summary>
+            <FormFold form="cancel" summary="Stop this deployment">
                 <ActForm action=CancelDeployment::PATH form="cancel" class="form-danger">
                     <input type="hidden" name="deployment" value=id />
                     <p class="form-help">{consequence}</p>
@@ -79,7 +79,7 @@ fn cancel_part(view: &DeploymentView) -> impl IntoView + use<> {
                     <OfferNote offer=offer />
                     <div class="button-row"><Submit label="Stop this deployment" danger=true /></div>
                 </ActForm>
-            </details>
+            </FormFold>
         }
         .into_any()
     } else if offer.is_shown() {

@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn as _;
 
 use crate::{
     api::{MarkFailed, SignOff},
-    components::{ActForm, Age, Avatar, OfferNote, Outdated, StateBadge, Submit, TextAreaField},
+    components::{ActForm, Age, Avatar, FormFold, OfferNote, Outdated, StateBadge, Submit, TextAreaField},
     views::{DeploymentView, Offer},
 };
 
@@ -86,8 +86,7 @@ fn sign_form(role: SignOffRole, deployment: String, offer: Offer) -> impl IntoVi
 
 fn end_form(deployment: String, offer: Offer) -> impl IntoView {
     view! {
-        <details class="fold" id="fold-end">
-            <summary>"End this deployment without sign-off"</summary>
+        <FormFold form="end" summary="End this deployment without sign-off">
             <ActForm action=MarkFailed::PATH form="end" class="form-danger">
                 <input type="hidden" name="deployment" value=deployment />
                 <p class="form-help">"The release stays deployed as it is; the deployment is recorded as failed and frees the environment."</p>
@@ -95,6 +94,6 @@ fn end_form(deployment: String, offer: Offer) -> impl IntoView {
                 <OfferNote offer=offer />
                 <div class="button-row"><Submit label="End as failed" danger=true /></div>
             </ActForm>
-        </details>
+        </FormFold>
     }
 }

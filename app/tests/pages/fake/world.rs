@@ -22,6 +22,9 @@ pub struct World {
     pub is_empty: bool,
 }
 
+/// What a mean person would type wherever something can be typed.
+pub const HOSTILE: &str = "</textarea></title>\"'><script>steal()</script>";
+
 impl Default for World {
     fn default() -> Self {
         Self { deployments: deployments::all(), is_empty: false }
@@ -96,6 +99,26 @@ fn events() -> Vec<StackEventRow> {
 }
 
 impl World {
+    /// The same world, typed by somebody mean.
+    pub fn hostile() -> Self {
+        let mut world = Self::default();
+        for deployment in &mut world.deployments {
+            deployment.release_version = HOSTILE.to_owned();
+            deployment.reason = HOSTILE.to_owned();
+            deployment.requested_by.name = HOSTILE.to_owned();
+            for run in &mut deployment.stacks {
+                run.message = Some(HOSTILE.to_owned());
+            }
+            for approval in &mut deployment.approvals {
+                approval.comment = HOSTILE.to_owned();
+            }
+            for mark in &mut deployment.marks {
+                mark.note = HOSTILE.to_owned();
+            }
+        }
+        world
+    }
+
     fn summary(&self, environment: &str) -> EnvironmentSummary {
         let active = self.deployments.iter().find(|d| d.environment == environment && !d.state.is_final());
         let is_production = environment == "production";

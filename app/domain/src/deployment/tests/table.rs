@@ -22,7 +22,7 @@ item_reopened: verifying awaiting_sign_off
 signed_off: awaiting_sign_off
 cancel_requested: planning planned awaiting_approval executing
 superseded: planning planned awaiting_approval
-marked_failed: awaiting_sign_off
+marked_failed: verifying awaiting_sign_off
 ";
 
 /// A deployment in the state, ready for every event the state can take.
