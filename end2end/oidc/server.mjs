@@ -16,6 +16,9 @@ const argument = (name, fallback) => {
 const PEOPLE = {
   eli: { name: "Eli Engineer", email: "eli@example.org", groups: ["engineers"] },
   lea: { name: "Lea Lead", email: "lea@example.org", groups: ["engineers", "leads"] },
+  nia: { name: "Nia On-call", email: "nia@example.org", groups: ["on-call"] },
+  fay: { name: "Fay Finance", email: "fay@example.org", groups: ["finance"] },
+  ada: { name: "Ada Admin", email: "ada@example.org", groups: ["admins"] },
   solo: { name: "Solo", email: "solo@example.org", groups: "leads" },
   nobody: { name: "No Body", email: "nobody@example.org", groups: ["strangers"] },
 };
@@ -51,7 +54,7 @@ function makeProvider(issuer) {
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => {
-          ctx.body = `<!DOCTYPE html><html lang="en"><title>Log out</title><body>${form}<button autofocus
+          ctx.body = `<!DOCTYPE html><html lang="en"><title>Log out</title><link rel="icon" href="data:,"><body>${form}<button autofocus
             type="submit" form="op.logoutForm" value="yes" name="logout">Log out here too</button></body></html>`;
         },
       },
@@ -132,9 +135,11 @@ async function interaction(request, response) {
     await provider.interactionFinished(request, response, { login: { accountId: login } });
     return;
   }
+  const people = Object.entries(PEOPLE).map(([id, { name }]) => `<button name="login" value="${id}">${name}</button>`).join(" ");
   response.setHeader("content-type", "text/html; charset=utf-8");
-  response.end(`<!DOCTYPE html><html lang="en"><title>Log in</title><body><form method="post">
-    <label>Who are you? <input name="login" autofocus></label><button>Log in</button></form></body></html>`);
+  response.end(`<!DOCTYPE html><html lang="en"><title>Log in</title><link rel="icon" href="data:,"><body><form method="post">
+    <label>Who are you? <input name="login" autofocus></label><button>Log in</button></form>
+    <form method="post">${people}</form></body></html>`);
 }
 
 /** Signs anything with a key of the provider: logout tokens as they should and should not be. */
