@@ -89,7 +89,7 @@ impl Summary {
             Err(failure) => {
                 let problem = failure.to_string();
                 say(&problem);
-                (Tally::ONE_FAILED, problem.lines().next().map(str::to_owned))
+                (counted.unwrap_or(Tally::ONE_FAILED), problem.lines().next().map(str::to_owned))
             }
         };
         let is_good = tally.failed == 0;
