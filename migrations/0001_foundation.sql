@@ -114,6 +114,8 @@ CREATE TABLE stack_snapshots (
     application TEXT NOT NULL,
     environment TEXT NOT NULL,
     stack_name TEXT NOT NULL,
+    -- Repeats what the overview needs of the content: it reads every stack of every environment at once.
+    status TEXT NOT NULL,
     content TEXT NOT NULL,
     observed_at BIGINT NOT NULL,
     PRIMARY KEY (application, environment, stack_name)

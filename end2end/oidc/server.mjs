@@ -16,6 +16,9 @@ const argument = (name, fallback) => {
 const PEOPLE = {
   eli: { name: "Eli Engineer", email: "eli@example.org", groups: ["engineers"] },
   lea: { name: "Lea Lead", email: "lea@example.org", groups: ["engineers", "leads"] },
+  nia: { name: "Nia On-call", email: "nia@example.org", groups: ["on-call"] },
+  fay: { name: "Fay Finance", email: "fay@example.org", groups: ["finance"] },
+  ada: { name: "Ada Admin", email: "ada@example.org", groups: ["admins"] },
   solo: { name: "Solo", email: "solo@example.org", groups: "leads" },
   nobody: { name: "No Body", email: "nobody@example.org", groups: ["strangers"] },
 };
@@ -26,7 +29,7 @@ async function makeKey(kid) {
 }
 
 let keys = [await makeKey("first")];
-/** What to do to the next ID token: null, "nonce", "key", "audience", "expired", "no_auth_time", "old_auth_time". */
+/** What `spoil` does to the next ID token. */
 let tamper = null;
 let clients = [];
 
@@ -40,7 +43,7 @@ function makeProvider(issuer) {
     clients,
     jwks: { keys },
     claims: { openid: ["sub"], profile: ["name"], email: ["email"], groups: ["groups"] },
-    // Groups in the ID token, as most providers of companies do; `?userinfo=1` clients are tested with the default.
+    // Groups in the ID token, as most providers of companies do.
     conformIdTokenClaims: false,
     scopes: ["openid", "profile", "email", "groups"],
     pkce: { required: () => true },
@@ -51,7 +54,7 @@ function makeProvider(issuer) {
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => {
-          ctx.body = `<!DOCTYPE html><html lang="en"><title>Log out</title><body>${form}<button autofocus
+          ctx.body = `<!DOCTYPE html><html lang="en"><title>Log out</title><link rel="icon" href="data:,"><body>${form}<button autofocus
             type="submit" form="op.logoutForm" value="yes" name="logout">Log out here too</button></body></html>`;
         },
       },
@@ -68,11 +71,15 @@ function makeProvider(issuer) {
       return grant;
     },
     ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 600, Session: 86400, Grant: 86400 },
+    // The provider refuses to call loopback addresses by itself; here everything is on loopback.
+    fetch: (url, { dispatcher, ...options }) => globalThis.fetch(url, options),
     renderError: (ctx, out) => {
       ctx.type = "json";
       ctx.body = out;
     },
   });
+  provider.on("backchannel.error", (ctx, error) => console.error("back channel", error.cause ?? error));
+  provider.on("server_error", (ctx, error) => console.error("server", error));
   provider.use(async (ctx, next) => {
     await next();
     if (tamper && ctx.path === "/token" && ctx.body?.id_token) {
@@ -98,6 +105,7 @@ async function spoil(token, how) {
   if (how === "expired") claims.exp = claims.iat - 3600;
   if (how === "no_auth_time") delete claims.auth_time;
   if (how === "old_auth_time") claims.auth_time -= 7200;
+  if (how === "no_groups") delete claims.groups;
   if (how === "groups_elsewhere") {
     claims.realm_access = { roles: claims.groups };
     delete claims.groups;
@@ -127,9 +135,11 @@ async function interaction(request, response) {
     await provider.interactionFinished(request, response, { login: { accountId: login } });
     return;
   }
+  const people = Object.entries(PEOPLE).map(([id, { name }]) => `<button name="login" value="${id}">${name}</button>`).join(" ");
   response.setHeader("content-type", "text/html; charset=utf-8");
-  response.end(`<!DOCTYPE html><html lang="en"><title>Log in</title><body><form method="post">
-    <label>Who are you? <input name="login" autofocus></label><button>Log in</button></form></body></html>`);
+  response.end(`<!DOCTYPE html><html lang="en"><title>Log in</title><link rel="icon" href="data:,"><body><form method="post">
+    <label>Who are you? <input name="login" autofocus></label><button>Log in</button></form>
+    <form method="post">${people}</form></body></html>`);
 }
 
 /** Signs anything with a key of the provider: logout tokens as they should and should not be. */

@@ -23,9 +23,10 @@ test('the main job in the demo @main', async ({ demo, login, isLive }) => {
 });
 
 test('the login page of the demo offers five people and is accessible', async ({ demo, browser }) => {
-  const page = await browser.newPage();
+  const context = await browser.newContext();
+  const page = await context.newPage();
   await page.goto(demo.url);
   await expect(page.getByRole('listitem')).toHaveCount(5);
   await expectAccessible(page, 'the demo login');
-  await page.close();
+  await context.close();
 });

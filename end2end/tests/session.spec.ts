@@ -38,7 +38,7 @@ test('logging out ends the session for good @forms', async ({ login, origin }) =
   const page = await login(engineer);
   const cookies = await page.context().cookies();
   await page.getByRole('button', { name: 'Log out' }).click();
-  await expect(page.getByRole('link', { name: engineer.name })).toHaveCount(0);
+  await expect(page.getByRole('banner').getByRole('link', { name: engineer.name })).toHaveCount(0);
   // A copy of the cookie is worth nothing.
   await page.context().clearCookies();
   await page.context().addCookies(cookies.filter((cookie) => cookie.name.includes('lockkeeper')));

@@ -1,4 +1,5 @@
 //! The reader on real output of `cdk synth`: the kept assemblies of the example, in both versions.
+#![expect(clippy::unwrap_used, reason = "what helps a test fails like one")]
 
 use std::{
     collections::BTreeMap,

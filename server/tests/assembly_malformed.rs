@@ -1,4 +1,5 @@
 //! Assemblies that are broken, hostile or meant for somewhere else: refused with file, key and a way on.
+#![expect(clippy::unwrap_used, reason = "what helps a test fails like one")]
 
 use std::{
     collections::BTreeMap,
@@ -110,7 +111,7 @@ fn each_defect_is_named_with_its_file_and_key() {
     let api = "manifest.json#/artifacts/Api";
     let file = "Api.assets.json#/files/abc";
     let table: &[(&str, Value, &str)] = &[
-        ("manifest.json#", json!(["no manifest"]), "manifest.json: cannot be understood"),
+        ("manifest.json#", json!("no manifest"), "manifest.json: cannot be understood"),
         (
             "manifest.json#/version",
             json!("56.0.0"),
@@ -315,13 +316,28 @@ fn an_unknown_environment_is_answered_with_the_known_ones() {
 #[test]
 fn the_account_of_the_target_fills_the_placeholders_where_the_blueprint_names_none() {
     let mut files = good();
-    files.get_mut("manifest.json").unwrap()["artifacts"]["Api"]["environment"] =
-        json!("aws://unknown-account/unknown-region");
+    for stack in ["Api", "Data"] {
+        files.get_mut("manifest.json").unwrap()["artifacts"][stack]["environment"] =
+            json!("aws://unknown-account/unknown-region");
+    }
     let folder = written(&files);
     let assembly = read(folder.path(), Limits::default()).unwrap();
     let found = content(&assembly, &shop(""), "staging", Some("210987654321")).unwrap();
     assert_eq!(found.environment.stacks[1].account, None);
     assert_eq!(found.environment.stacks[1].assets[0].bucket, "assets-210987654321-eu-west-1");
+}
+
+#[test]
+fn tags_of_the_environment_are_given_to_every_stack_and_those_of_the_assembly_win() {
+    let mut files = good();
+    files.get_mut("manifest.json").unwrap()["artifacts"]["Api"]["properties"]["tags"] = json!({"Team": "api"});
+    let folder = written(&files);
+    let assembly = read(folder.path(), Limits::default()).unwrap();
+    let blueprint = shop("account = \"123456789012\"\ntags = { Team = \"shop\", Cost = \"4711\" }");
+    let found = content(&assembly, &blueprint, "staging", None).unwrap();
+    let tags: Vec<String> =
+        found.environment.stacks[1].tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    assert_eq!(tags, ["Cost=4711", "Team=api"]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The shipped blueprint, the reference document and the library of a directory.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what helps a test fails like one")]
 
 use std::{fs, path::Path};
 

@@ -15,8 +15,7 @@ use app::{
 };
 use domain::{
     blueprint::{
-        Application, Blueprint, CheckDefinition, CheckKind, Environment, EnvironmentColour, Protection,
-        StackDefinition,
+        Application, Blueprint, CheckDefinition, CheckKind, Environment, EnvironmentColour, Protection, StackDefinition,
     },
     check::{Severity, Verdict},
     checklist::{Checklist, Item, ItemKind, MarkKind, Section, SignOffRole},
@@ -97,12 +96,7 @@ fn blueprint(quorum: u32) -> Blueprint {
         retry_delay_secs: 0,
         kind,
     };
-    let protection = Protection {
-        phrase: PHRASE.into(),
-        quorum,
-        required_groups: Vec::new(),
-        max_login_age_secs: 900,
-    };
+    let protection = Protection { phrase: PHRASE.into(), quorum, required_groups: Vec::new(), max_login_age_secs: 900 };
     Blueprint {
         application: Application {
             name: "shop".into(),
@@ -258,12 +252,8 @@ impl Shop {
             });
             environments.insert(environment.to_owned(), EnvironmentContent { stacks: stacks.to_vec() });
         }
-        let content = ReleaseContent {
-            application: "shop".into(),
-            version: version.into(),
-            source_revision: None,
-            environments,
-        };
+        let content =
+            ReleaseContent { application: "shop".into(), version: version.into(), source_revision: None, environments };
         let eli = self.person("Eli", Role::Engineer);
         self.services.create_release(&eli, content, blobs).await.expect("created")
     }
@@ -315,7 +305,11 @@ impl Shop {
             role_arn: None,
             external_id: None,
         };
-        let events = self.aws().stack_events(&target, stack, None, 1000).await.expect("events");
+        let aws = self.aws();
+        if aws.describe_stack(&target, stack).await.expect("asked").is_none() {
+            return 0;
+        }
+        let events = aws.stack_events(&target, stack, None, 1000).await.expect("events");
         let begins = ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"];
         events.iter().filter(|e| e.logical_id == stack && begins.contains(&e.status.as_str())).count()
     }
@@ -347,7 +341,16 @@ async fn a_release_reaches_production_through_approval_checks_and_signatures() {
     let ada = shop.person("Ada", Role::Admin);
     let audit = shop.services.audit(&ada, &AuditFilter::default()).await.expect("seen");
     let acts: Vec<&str> = audit.rows.iter().map(|r| r.action.as_str()).collect();
-    for act in ["create_release", "request_deployment", "approve_plan", "change_set", "stack", "check", "tick_item", "sign_off"] {
+    for act in [
+        "create_release",
+        "request_deployment",
+        "approve_plan",
+        "change_set",
+        "stack",
+        "check",
+        "tick_item",
+        "sign_off",
+    ] {
         assert!(acts.contains(&act), "{act} is missing in {acts:?}");
     }
     assert_eq!(shop.executions("Shop-Data-production").await, 1);

@@ -6,7 +6,7 @@ import type { Person } from './people.ts';
 export async function logIn(page: Page, origin: string, person: Person): Promise<void> {
   await page.goto(origin);
   await choosePerson(page, person);
-  await expect(page.getByRole('link', { name: person.name })).toBeVisible();
+  await expect(page.getByRole('banner').getByRole('link', { name: person.name })).toBeVisible();
 }
 
 /** On the provider's page. */

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 
 static STARTED: OnceLock<Instant> = OnceLock::new();
 
@@ -75,13 +75,21 @@ impl Summary {
     /// Runs a step and keeps its result; a failed step does not end the run.
     pub fn step(&mut self, name: &'static str, work: impl FnOnce() -> Result<Tally>) -> bool {
         let begun = Instant::now();
-        let (tally, problem) = match timed(name, work) {
-            Ok(tally) if tally.failed > 0 => (tally, Some(format!("{} failed", tally.failed))),
+        // Inside, so that a step with failed tests is said to have failed.
+        let mut counted = None;
+        let outcome = timed(name, || match work()? {
+            tally if tally.failed == 0 => Ok(tally),
+            tally => {
+                counted = Some(tally);
+                Err(Failure::new(format!("{} failed", tally.failed)))
+            }
+        });
+        let (tally, problem) = match outcome {
             Ok(tally) => (tally, None),
             Err(failure) => {
                 let problem = failure.to_string();
                 say(&problem);
-                (Tally::ONE_FAILED, problem.lines().next().map(str::to_owned))
+                (counted.unwrap_or(Tally::ONE_FAILED), problem.lines().next().map(str::to_owned))
             }
         };
         let is_good = tally.failed == 0;
@@ -110,7 +118,6 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::Failure;
 
     #[test]
     fn the_last_line_sums_tests_and_steps() {

@@ -175,7 +175,7 @@ impl<'a> Work<'a> {
             template_digest: template.0,
             template_size: template.1,
             parameters: stack.parameters.clone(),
-            tags: stack.tags.clone(),
+            tags: self.tags(stack),
             depends_on: dependencies.get(definition.name.as_str()).cloned().unwrap_or_default(),
             account: stack.account.clone(),
             region: stack.region.clone(),
@@ -183,6 +183,13 @@ impl<'a> Work<'a> {
             termination_protection: stack.termination_protection,
             resource_count: template::resource_count(&parsed),
         }
+    }
+
+    /// The environment's tags, and over them what the assembly says itself.
+    fn tags(&self, stack: &AssemblyStack) -> BTreeMap<String, String> {
+        let mut tags = self.environment.tags.clone();
+        tags.extend(stack.tags.clone());
+        tags
     }
 
     /// An assembly made for another account or region must not reach this one.

@@ -136,10 +136,10 @@ impl Reader<'_> {
         depth: usize,
     ) -> Result<Vec<String>, AssemblyError> {
         if depth >= DEEPEST {
-            return Err(AssemblyError::of_key(stage.file, stage.key(id), "stages are nested too deeply"));
+            return Err(AssemblyError::of_key(stage.file, artifact_key(id), "stages are nested too deeply"));
         }
         let properties: StageProperties = stage.properties(id, artifact)?;
-        let key = format!("{}.properties.directoryName", stage.key(id));
+        let key = format!("{}.properties.directoryName", artifact_key(id));
         let folder = stage.path(&key, &properties.directory_name)?;
         if folder == stage.folder || !self.source.contains(&join(&folder, "manifest.json")) {
             let message = format!("{} holds no stage", properties.directory_name);
@@ -156,7 +156,7 @@ impl Reader<'_> {
         depends_on: Vec<String>,
     ) -> Result<String, AssemblyError> {
         let properties: StackProperties = stage.properties(id, artifact)?;
-        let key = stage.key(id);
+        let key = artifact_key(id);
         let has_legacy_asset = artifact.metadata.values().filter_map(Value::as_array).flatten();
         if has_legacy_asset.into_iter().any(|entry| entry.get("type").and_then(Value::as_str) == Some("aws:cdk:asset"))
         {
@@ -207,7 +207,7 @@ impl Reader<'_> {
         for reached in stage.reach(id) {
             let Some(artifact) = stage.artifact(reached).filter(|a| a.kind == "cdk:asset-manifest") else { continue };
             let properties: AssetManifestProperties = stage.properties(reached, artifact)?;
-            let key = format!("{}.properties.file", stage.key(reached));
+            let key = format!("{}.properties.file", artifact_key(reached));
             let file = stage.path(&key, &properties.file)?;
             let found = assets::read(self.source, &file, stage.folder)?;
             assets.extend(found.files.into_iter().filter(|asset| asset.path != template_file));
@@ -215,6 +215,10 @@ impl Reader<'_> {
         }
         Ok((assets, images))
     }
+}
+
+fn artifact_key(id: &str) -> String {
+    format!("artifacts.{id}")
 }
 
 /// One manifest while it is read.
@@ -230,13 +234,9 @@ impl Stage<'_> {
         self.artifacts.iter().find(|(known, _)| known == id).map(|(_, artifact)| artifact)
     }
 
-    fn key(&self, id: &str) -> String {
-        format!("artifacts.{id}")
-    }
-
     fn properties<T: serde::de::DeserializeOwned>(&self, id: &str, artifact: &Artifact) -> Result<T, AssemblyError> {
         T::deserialize(&artifact.properties).map_err(|error| {
-            AssemblyError::of_key(self.file, format!("{}.properties", self.key(id)), error.to_string())
+            AssemblyError::of_key(self.file, format!("{}.properties", artifact_key(id)), error.to_string())
         })
     }
 

@@ -159,7 +159,7 @@ fn each_mistake_is_said_once_with_its_place_and_the_word_that_was_meant() {
         (
             "title = \"Healthy\"",
             "title = \"Healthy\"\nenvironments = [\"staging\"]",
-            "check “health” does not run in production, so this item could never be closed",
+            "none of these runs in a protected environment, so this item would be on no list",
         ),
         ("title = \"Healthy\"", "title = \"Healthy\"\nstatus = [20]", "checks[0].status[0]: 20 is not an HTTP status"),
         (

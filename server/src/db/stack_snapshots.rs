@@ -1,11 +1,12 @@
 //! The last seen state of every stack of an environment.
 
+use domain::stack::StackStatus;
 use jiff::Timestamp;
 use sqlx::Row as _;
 
 use crate::ports::StackSnapshot;
 
-use super::{Connection, DbError, from_json, from_millis, to_json, to_millis};
+use super::{Connection, DbError, from_json, to_json, to_millis};
 
 /// Replaces what was known about an environment by what was seen now. Answers whether anything is different.
 pub async fn replace(
@@ -34,12 +35,13 @@ pub async fn replace(
         .await?;
     for snapshot in &after {
         sqlx::query(
-            "INSERT INTO stack_snapshots (application, environment, stack_name, content, observed_at) \
-             VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO stack_snapshots (application, environment, stack_name, status, content, observed_at) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(application)
         .bind(environment)
         .bind(snapshot.stack_name.clone())
+        .bind(snapshot.status.as_str().to_owned())
         .bind(to_json(snapshot)?)
         .bind(to_millis(now))
         .execute(&mut *connection)
@@ -64,17 +66,18 @@ pub async fn list(
     rows.iter().map(|row| from_json(&row.try_get::<String, _>("content")?)).collect()
 }
 
-/// What the overview needs of every stack of every environment, in one statement.
+/// What the overview needs of a stack.
 #[derive(Clone, Debug)]
 pub struct Brief {
     pub application: String,
     pub environment: String,
-    pub snapshot: StackSnapshot,
-    pub observed_at: Timestamp,
+    pub stack_name: String,
+    pub status: StackStatus,
 }
 
+/// Every stack of every environment, in one light statement.
 pub async fn list_all(connection: &mut Connection) -> Result<Vec<Brief>, DbError> {
-    let rows = sqlx::query("SELECT application, environment, content, observed_at FROM stack_snapshots")
+    let rows = sqlx::query("SELECT application, environment, stack_name, status FROM stack_snapshots")
         .fetch_all(connection)
         .await?;
     rows.iter()
@@ -82,8 +85,8 @@ pub async fn list_all(connection: &mut Connection) -> Result<Vec<Brief>, DbError
             Ok(Brief {
                 application: row.try_get("application")?,
                 environment: row.try_get("environment")?,
-                snapshot: from_json(&row.try_get::<String, _>("content")?)?,
-                observed_at: from_millis(row.try_get("observed_at")?)?,
+                stack_name: row.try_get("stack_name")?,
+                status: StackStatus(row.try_get("status")?),
             })
         })
         .collect()

@@ -34,8 +34,12 @@ pub struct Site {
 impl Site {
     /// Without a manifest (a build without the site) pages have neither style nor scripts, and still work.
     pub(super) fn load() -> Self {
+        Self::of::<Embedded>()
+    }
+
+    fn of<E: RustEmbed>() -> Self {
         let manifest: BTreeMap<String, String> =
-            Embedded::get(MANIFEST).and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default();
+            E::get(MANIFEST).and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default();
         let address = |name: &str| manifest.get(name).map(|file| format!("/assets/{file}"));
         let files = SiteFiles {
             css: address("css").unwrap_or_else(|| "/assets/lockkeeper.css".to_owned()),

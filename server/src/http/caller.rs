@@ -18,7 +18,8 @@ use super::{
 };
 use crate::auth::session::{self, Login};
 
-/// A page asking for fresh data by itself sends this header: it must not keep a session alive.
+/// For browsers that do not say `Sec-Fetch-Mode` (plain http): a page asking for fresh data by itself may say so here. It
+/// must not keep a session alive.
 const REFRESH: &str = "lockkeeper-refresh";
 
 /// Somebody or nobody; in the extensions of every request behind the session layer.
@@ -58,9 +59,11 @@ pub(super) async fn identify(
     let extensions = request.extensions();
     let address = extensions.get::<ClientAddress>().and_then(|address| address.0).map(|address| address.to_string());
     let request_id = extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    // Scripts read by themselves (live events, fresh data); a person navigates or sends something.
+    let is_person = request.method() != Method::GET || is_navigation(request.headers());
     if let Some(login) = &login
+        && is_person
         && request.uri().path() != "/live"
-        && !request.headers().contains_key(REFRESH)
         && let Err(error) = state.sessions.touch(&session, login).await
     {
         // The session ends a little earlier than it should; the request need not fail for it.

@@ -172,7 +172,10 @@ pub(super) async fn callback(
     if query.iss.as_ref().is_some_and(|issuer| issuer != state.oidc.issuer()) {
         return not_started_here();
     }
-    let again = login_address(&pending.return_to);
+    let mut again = login_address(&pending.return_to);
+    if pending.is_step_up {
+        again.push_str("&step_up=1");
+    }
     let address = address.map(|address| address.to_string());
     let Some(code) = query.code else {
         let reason = query.error.as_deref().unwrap_or("no code").chars().take(100).collect::<String>();

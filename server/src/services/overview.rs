@@ -10,19 +10,16 @@ use domain::{
     blueprint::{Blueprint, Environment},
     deployment::State,
     permission::Action,
-    stack::Condition,
+    stack::{Condition, StackStatus},
 };
 
-use crate::{
-    db::{self, deployments::Summary, polls::Poll},
-    ports::StackSnapshot,
-};
+use crate::db::{self, deployments::Summary, polls::Poll};
 
 use super::{ServiceError, Services, authorise::Subject, rows::band};
 
 /// Everything the summaries of all environments are made from, read in a handful of statements.
 pub(super) struct Known {
-    snapshots: BTreeMap<(String, String), Vec<StackSnapshot>>,
+    stacks: BTreeMap<(String, String), BTreeMap<String, StackStatus>>,
     polls: BTreeMap<(String, String), Poll>,
     active: BTreeMap<(String, String), Summary>,
     running: BTreeMap<(String, String), Summary>,
@@ -61,16 +58,17 @@ impl Services {
 
     pub(super) async fn known(&self) -> Result<Known, ServiceError> {
         let mut connection = self.db.read().await?;
-        let mut snapshots: BTreeMap<(String, String), Vec<StackSnapshot>> = BTreeMap::new();
+        let mut stacks: BTreeMap<(String, String), BTreeMap<String, StackStatus>> = BTreeMap::new();
         for brief in db::stack_snapshots::list_all(&mut connection).await? {
-            snapshots.entry((brief.application, brief.environment)).or_default().push(brief.snapshot);
+            let place = (brief.application, brief.environment);
+            stacks.entry(place).or_default().insert(brief.stack_name, brief.status);
         }
         let by_place = |rows: Vec<Summary>| {
             rows.into_iter().map(|row| ((row.application.clone(), row.environment.clone()), row)).collect()
         };
         let polls = db::polls::list(&mut connection).await?;
         Ok(Known {
-            snapshots,
+            stacks,
             polls: polls.into_iter().map(|p| ((p.application.clone(), p.environment.clone()), p)).collect(),
             active: by_place(db::deployments::list_active(&mut connection).await?),
             running: by_place(db::deployments::list_running(&mut connection).await?),
@@ -85,9 +83,8 @@ impl Services {
     ) -> EnvironmentSummary {
         let place = (blueprint.application.name.clone(), environment.name.clone());
         let freshness = self.freshness(known.polls.get(&place));
-        let empty = Vec::new();
-        let snapshots = known.snapshots.get(&place).unwrap_or(&empty);
-        let tally = Tally::of(blueprint, environment, snapshots);
+        let empty = BTreeMap::new();
+        let tally = Tally::of(blueprint, environment, known.stacks.get(&place).unwrap_or(&empty));
         let active = known.active.get(&place).map(|s| self.deployment_row(s.clone()));
         let release = known.running.get(&place).map(|s| ReleaseRef {
             id: s.release_id,
@@ -147,12 +144,12 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    fn of(blueprint: &Blueprint, environment: &Environment, snapshots: &[StackSnapshot]) -> Self {
+    fn of(blueprint: &Blueprint, environment: &Environment, stacks: &BTreeMap<String, StackStatus>) -> Self {
         let mut tally = Self { total: 0, good: 0, bad: 0, moving: 0, absent: 0 };
         for stack in &blueprint.stacks {
             tally.total += 1;
             let name = stack.stack_name(&environment.name);
-            match snapshots.iter().find(|s| s.stack_name == name).map(|s| s.status.condition()) {
+            match stacks.get(&name).map(StackStatus::condition) {
                 None | Some(Condition::Waiting) => tally.absent += 1,
                 Some(Condition::Good) => tally.good += 1,
                 Some(Condition::Running) => tally.moving += 1,

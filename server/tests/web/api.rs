@@ -3,7 +3,7 @@
 use app::ports::Clock as _;
 use axum::{
     body::Body,
-    http::{Request, header},
+    http::{Request, header, request::Builder},
 };
 use domain::permission::{ActorKind, Grant, Role};
 use jiff::SignedDuration;
@@ -17,8 +17,7 @@ use super::world::{Answer, PUBLIC_URL, World};
 
 const PATH: &str = "/api/applications/shop/releases";
 
-fn upload(size: usize) -> axum::http::request::Builder {
-    let _ = size;
+fn upload() -> Builder {
     Request::post(PATH).header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
 }
 
@@ -28,7 +27,7 @@ fn body(size: usize) -> Body {
 }
 
 async fn send(world: &World, secret: &str, size: usize) -> Answer {
-    let request = upload(size).header(header::AUTHORIZATION, format!("Bearer {secret}")).body(body(size));
+    let request = upload().header(header::AUTHORIZATION, format!("Bearer {secret}")).body(body(size));
     world.browser().send(request.unwrap()).await
 }
 
@@ -82,12 +81,12 @@ async fn tokens_that_do_not_count_are_all_refused_alike() {
 async fn a_person_uploads_from_our_pages_and_nobody_else_does() {
     let world = World::new().await;
     let mut person = world.logged_in(Role::Engineer).await;
-    let from = |site: &'static str| upload(1).header("sec-fetch-site", site).body(body(1)).unwrap();
+    let from = |site: &'static str| upload().header("sec-fetch-site", site).body(body(1)).unwrap();
     assert_eq!(person.send(from("same-origin")).await.status, 201);
     assert_eq!(person.send(from("cross-site")).await.status, 403, "from another site");
-    let foreign_origin = upload(1).header(header::ORIGIN, "https://evil.example").body(body(1)).unwrap();
+    let foreign_origin = upload().header(header::ORIGIN, "https://evil.example").body(body(1)).unwrap();
     assert_eq!(person.send(foreign_origin).await.status, 403);
-    let own_origin = upload(1).header(header::ORIGIN, PUBLIC_URL).body(body(1)).unwrap();
+    let own_origin = upload().header(header::ORIGIN, PUBLIC_URL).body(body(1)).unwrap();
     assert_eq!(person.send(own_origin).await.status, 201);
     assert_eq!(world.browser().send(from("same-origin")).await.status, 401, "nobody is logged in");
 }
@@ -97,7 +96,7 @@ async fn a_session_does_not_help_a_wrong_token_past_the_origin_check() {
     let world = World::new().await;
     let mut person = world.logged_in(Role::Engineer).await;
     let request =
-        upload(1).header("sec-fetch-site", "cross-site").header(header::AUTHORIZATION, "Bearer lk_x").body(body(1));
+        upload().header("sec-fetch-site", "cross-site").header(header::AUTHORIZATION, "Bearer lk_x").body(body(1));
     assert_eq!(person.send(request.unwrap()).await.status, 401);
 }
 
@@ -106,7 +105,7 @@ async fn what_is_too_large_is_refused_whether_it_says_so_or_not() {
     let world = World::with(&[("SERVER__UPLOAD_LIMIT_BYTES", "100000")]).await;
     let (_, secret) = token(&world).await;
     assert_eq!(send(&world, secret.expose(), 200_000).await.status, 422, "cut off while reading");
-    let request = upload(0)
+    let request = upload()
         .header(header::AUTHORIZATION, format!("Bearer {}", secret.expose()))
         .header(header::CONTENT_LENGTH, "200000")
         .body(body(0));

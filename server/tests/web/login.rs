@@ -52,6 +52,15 @@ async fn a_single_group_as_text_counts() {
 }
 
 #[tokio::test]
+async fn groups_that_only_the_user_info_endpoint_knows_count() {
+    let provider = Provider::start().await;
+    let world = provider.world().await;
+    provider.tamper("no_groups").await;
+    let (mut browser, _) = logged_in(&world, &provider, "lea").await;
+    assert!(browser.get("/account").await.text.contains("leads"));
+}
+
+#[tokio::test]
 async fn groups_are_found_at_a_dotted_path() {
     let provider = Provider::start().await;
     let world = World::with(&[("OIDC__ISSUER", &provider.issuer), ("OIDC__GROUPS_CLAIM", "realm_access.roles")]).await;

@@ -1,5 +1,6 @@
 //! How long a session lasts, and what its cookie is like.
 
+use axum::{body::Body, http::Request};
 use domain::permission::Role;
 
 use super::{
@@ -42,8 +43,9 @@ async fn a_page_that_refreshes_itself_keeps_nobody_logged_in() {
     let world = world().await;
     let mut browser = world.logged_in(Role::Lead).await;
     world.clock.advance_secs(400);
-    let request = axum::http::Request::get("/account").header("lockkeeper-refresh", "1");
-    assert_eq!(browser.send(request.body(axum::body::Body::empty()).unwrap()).await.status, 200);
+    let request = Request::get("/account").header("lockkeeper-refresh", "1");
+    assert_eq!(browser.send(request.body(Body::empty()).unwrap()).await.status, 200);
+    assert_eq!(browser.fetch("/account").await.status, 200);
     world.clock.advance_secs(201);
     assert!(!is_in(&mut browser).await);
 }
