@@ -4,7 +4,10 @@
 //! Pages read [`use_form_state`] and fill their fields from it. Server functions that refuse a form hand the typed
 //! fields to the [`FormStore`] in their context and send the browser back to the page.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use async_trait::async_trait;
 use leptos::prelude::use_context;
@@ -56,8 +59,25 @@ impl FormState {
 #[derive(Clone, Debug, Default)]
 pub struct FormStates(pub Arc<Vec<FormState>>);
 
+/// The forms this page has: each that asks for its state is noted here.
+#[derive(Clone, Debug, Default)]
+pub struct FormsOfThePage(Arc<Mutex<BTreeSet<String>>>);
+
+/// What was refused in forms the page no longer has, for example because somebody else decided first. To be asked after
+/// the page's own parts are rendered.
+pub fn refused_elsewhere() -> Vec<FormState> {
+    let (Some(states), Some(page)) = (use_context::<FormStates>(), use_context::<FormsOfThePage>()) else {
+        return Vec::new();
+    };
+    let shown = page.0.lock().unwrap_or_else(PoisonError::into_inner);
+    states.0.iter().filter(|state| state.error.is_some() && !shown.contains(&state.form)).cloned().collect()
+}
+
 /// The state of one form of this page; a fresh one when nothing was kept.
 pub fn use_form_state(form: &str) -> FormState {
+    if let Some(page) = use_context::<FormsOfThePage>() {
+        page.0.lock().unwrap_or_else(PoisonError::into_inner).insert(form.to_owned());
+    }
     use_context::<FormStates>()
         .and_then(|states| states.0.iter().find(|state| state.form == form).cloned())
         .unwrap_or_else(|| FormState { form: form.to_owned(), ..FormState::default() })

@@ -4,7 +4,7 @@ use domain::stack::Condition;
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
-use crate::form::use_form_state;
+use crate::form::{FormState, refused_elsewhere, use_form_state};
 
 /// The name under which an act that succeeded says so; no form has it.
 pub const DONE: &str = "done";
@@ -27,6 +27,20 @@ pub fn NoticeRegion() -> impl IntoView {
     view! {
         <div class="notice-region" role="status">
             {said.map(|said| view! { <div data-notice=""><Notice condition=Condition::Good><p>{said}</p></Notice></div> })}
+            {refused_elsewhere().into_iter().map(refused).collect_view()}
         </div>
+    }
+}
+
+/// The form is gone from the page: why it was refused is said here, with what was typed into it.
+fn refused(state: FormState) -> impl IntoView {
+    let error = state.error.map(|error| error.to_string());
+    let typed = state.fields.into_values().filter(|text| !text.trim().is_empty());
+    let typed: Vec<_> = typed.map(|text| view! { <li><q>{text}</q></li> }).collect();
+    view! {
+        <Notice condition=Condition::Attention>
+            <p>{error}</p>
+            {(!typed.is_empty()).then(|| view! { <p>"What you typed:"</p> <ul class="plain-list">{typed}</ul> })}
+        </Notice>
     }
 }

@@ -13,6 +13,7 @@ use super::{Crumb, Frame};
 use crate::{
     components::Now,
     error::ApiError,
+    form::FormsOfThePage,
     pages::{RefusalPage, refusal_title},
     ports::{Caller, Ports},
     topics,
@@ -77,6 +78,7 @@ where
         return view! { <RefusalPage error=error /> }.into_any();
     };
     provide_context(Now(ports.clock.now()));
+    provide_context(FormsOfThePage::default());
     let response = use_context::<ResponseOptions>();
     Suspend::new(async move {
         let overview = ports.reads.overview(&caller).await;

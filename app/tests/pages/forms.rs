@@ -40,6 +40,30 @@ async fn a_refused_approval_keeps_what_was_typed_and_returns_to_the_form() {
 }
 
 #[tokio::test]
+async fn a_refusal_whose_form_is_gone_is_said_on_the_page() {
+    let state = FormState {
+        form: "a-form-this-page-no-longer-has".to_owned(),
+        fields: BTreeMap::from([("comment".to_owned(), "looked at everything".to_owned())]),
+        error: Some(ApiError::Conflict { message: "The deployment is “executing” by now.".to_owned() }),
+        notice: None,
+    };
+    let text = lead().coming_back_with(state).open(PAGE).await.text();
+    assert!(text.contains("The deployment is “executing” by now."), "{text}");
+    assert!(text.contains("looked at everything"), "{text}");
+}
+
+#[tokio::test]
+async fn a_refusal_is_said_at_its_form_and_not_a_second_time_on_top() {
+    let state = FormState {
+        form: "decide".to_owned(),
+        error: Some(ApiError::rejected("Read the plan again.")),
+        ..FormState::default()
+    };
+    let text = lead().coming_back_with(state).open(PAGE).await.text();
+    assert_eq!(text.matches("Read the plan again.").count(), 1, "{text}");
+}
+
+#[tokio::test]
 async fn a_returned_form_shows_its_values_and_the_problem_at_its_field() {
     let state = FormState {
         form: "decide".to_owned(),
