@@ -66,6 +66,26 @@ CREATE TABLE environment_locks (
     PRIMARY KEY (application, environment)
 );
 
+-- What is deployed where: the last deployment that changed the environment, and whether all of it arrived.
+CREATE TABLE environment_releases (
+    application TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    deployment_id TEXT NOT NULL REFERENCES deployments (id),
+    release_id TEXT NOT NULL REFERENCES releases (id),
+    release_version TEXT NOT NULL,
+    is_complete BIGINT NOT NULL,
+    since BIGINT NOT NULL,
+    PRIMARY KEY (application, environment)
+);
+
+-- Whatever lies under a key of an asset bucket is what the first release that named the key said.
+CREATE TABLE asset_keys (
+    bucket TEXT NOT NULL,
+    asset_key TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (bucket, asset_key)
+);
+
 CREATE TABLE deployment_events (
     deployment_id TEXT NOT NULL REFERENCES deployments (id),
     sequence BIGINT NOT NULL,

@@ -5,6 +5,10 @@
 
 // Leptos' view types nest one level per element.
 #![recursion_limit = "256"]
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "the properties of a component are owned, whatever it does with them"
+)]
 
 pub mod islands;
 pub mod relative_time;

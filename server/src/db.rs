@@ -4,6 +4,7 @@
 //! transaction. Lookups answer with `Option`. Decision record 0002 says why `sqlx::Any`.
 
 pub mod api_tokens;
+pub mod asset_keys;
 pub mod audit;
 pub mod aws_calls;
 pub mod backup;

@@ -128,8 +128,12 @@ pub enum ChangeSetStatus {
     },
     /// "The submitted information didn't contain changes" and its relatives.
     Empty,
-    /// Already executed (or being executed).
+    /// Being executed: nobody knows yet how it ends.
+    Executing,
+    /// Executed to its end, and every change was made.
     Executed,
+    /// Executed, and it did not work: CloudFormation rolled it back, or could not.
+    ExecutionFailed,
     Failed {
         reason: String,
     },

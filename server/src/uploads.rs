@@ -24,7 +24,7 @@ pub struct Uploads {
 #[async_trait]
 impl ReleaseUpload for Uploads {
     async fn upload(&self, caller: &Caller, application: &str, upload: Upload) -> Result<Value, ApiError> {
-        self.services.may_create_release(caller, application).await?;
+        self.services.may_upload(caller, application)?;
         let mut multipart = upload.into_multipart().await?;
         let mut fields: BTreeMap<String, String> = BTreeMap::new();
         let mut archive = None;

@@ -3,6 +3,7 @@
 //! A worker does one round and says how it went; the drivers here own loops, leases, back-off and shutdown. Workers
 //! reach AWS through the ports and the database through the services, and hold no transaction while they call AWS.
 
+mod assets;
 mod checks;
 mod discard;
 mod effects;

@@ -212,9 +212,11 @@ impl Grant {
         holds(&self.applications, scope.application) && holds(&self.environments, scope.environment)
     }
 
-    /// True when the grant is bound to some applications or environments only.
-    pub fn is_limited(&self) -> bool {
-        self.applications.is_some() || self.environments.is_some()
+    /// Whether the grant is as wide as what is asked: one that is bound to some environments says nothing about an
+    /// application as a whole, and one that is bound to some applications nothing about the whole installation.
+    fn reaches(&self, scope: Scope<'_>) -> bool {
+        (self.applications.is_none() || scope.application.is_some())
+            && (self.environments.is_none() || scope.environment.is_some())
     }
 }
 
@@ -289,14 +291,11 @@ impl Decision {
 
 /// The one decision. Fails closed: no grant, no act.
 ///
-/// A limited grant gives reading of unscoped pages but never an unscoped act: an engineer of one application does not
-/// manage tokens or see the whole audit log.
+/// A limited grant opens wider pages but never gives a wider act: an engineer of one application does not manage tokens,
+/// an auditor of staging does not see the audit log of the application.
 pub fn decide(actor: &Actor, action: Action, scope: Scope<'_>, now: Timestamp) -> Decision {
-    let unscoped = scope.application.is_none() && scope.environment.is_none();
     let granted = actor.grants.iter().any(|grant| {
-        role_allows(grant.role, action)
-            && grant.covers(scope)
-            && (!unscoped || action == Action::View || !grant.is_limited())
+        role_allows(grant.role, action) && grant.covers(scope) && (action == Action::View || grant.reaches(scope))
     });
     if !granted || (action.needs_person() && actor.kind != ActorKind::Person) {
         return Decision::Denied;

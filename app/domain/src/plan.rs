@@ -48,7 +48,7 @@ pub struct ResourceChange {
 
 impl ResourceChange {
     pub fn may_replace(&self) -> bool {
-        self.action == ChangeAction::Modify && self.replacement != Replacement::Never
+        matches!(self.action, ChangeAction::Modify | ChangeAction::Dynamic) && self.replacement != Replacement::Never
     }
 
     /// Executing this may destroy data that CloudFormation cannot bring back.
@@ -155,11 +155,17 @@ pub fn plan_digest(release: &Digest, stacks: &[(String, Digest)]) -> Result<Dige
     Digest::of(&(release, stacks))
 }
 
-/// Changes of `late` that `approved` did not announce, for a stack whose change set could only be prepared while the
-/// deployment was running. Adding resources to a stack that did not exist is what was approved; anything that removes
-/// or replaces an existing resource is not.
+/// Changes of `late` that nobody approved, for a stack whose change set could only be prepared while the deployment was
+/// running. Filling a stack that did not exist is what was approved. In one that did, removing or replacing a resource
+/// is not, nor is changing who may do what, nor anything whose extent is not visible.
 pub fn unannounced_losses(late: &StackPlan) -> Vec<&ResourceChange> {
-    late.changes.iter().filter(|c| c.action == ChangeAction::Remove || c.may_replace()).collect()
+    let is_unseen = |c: &&ResourceChange| {
+        c.action == ChangeAction::Dynamic
+            || c.resource_type == "AWS::CloudFormation::Stack"
+            || template::is_permission(&c.resource_type)
+    };
+    let is_loss = |c: &&ResourceChange| c.action == ChangeAction::Remove || c.may_replace();
+    late.changes.iter().filter(|c| is_loss(c) || (!late.is_new && is_unseen(c))).collect()
 }
 
 #[cfg(test)]
@@ -217,6 +223,16 @@ mod tests {
         reversed.reverse();
         assert_eq!(plan(mixed()).digest()?, plan(reversed).digest()?);
         Ok(())
+    }
+
+    #[test]
+    fn a_late_change_of_permissions_is_refused_in_a_stack_that_existed() {
+        let role = || vec![change("Role", "AWS::IAM::Role", ChangeAction::Modify, Replacement::Never)];
+        assert_eq!(unannounced_losses(&plan(role())).len(), 1);
+        let new = StackPlan { is_new: true, ..plan(role()) };
+        assert!(unannounced_losses(&new).is_empty());
+        let dynamic = change("X", "AWS::SNS::Topic", ChangeAction::Dynamic, Replacement::Conditional);
+        assert_eq!(unannounced_losses(&StackPlan { is_new: true, ..plan(vec![dynamic]) }).len(), 1);
     }
 
     #[test]

@@ -44,6 +44,13 @@ fn pressed(event: &KeyboardEvent) {
             }
         }
         "?" if !is_command && !is_typing() => open("#keys"),
+        // A search field would keep the first Escape for itself.
+        "Escape" if in_jump_input(event) => {
+            event.prevent_default();
+            if let Some(dialog) = one("#jump").and_then(|e| e.dyn_into::<HtmlDialogElement>().ok()) {
+                dialog.close();
+            }
+        }
         "ArrowDown" => step(event, 1),
         "ArrowUp" => step(event, -1),
         "Enter" if in_jump_input(event) => {

@@ -20,6 +20,7 @@ const PAUSE_MILLIS: i32 = 1_500;
 /// The server ends every stream now and then and the browser opens the next; only what lasts longer is worth a word.
 const BLINK_MILLIS: i32 = 5_000;
 const PATIENCE_MILLIS: i32 = 25_000;
+const RETRY_MILLIS: i32 = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Link {
@@ -72,66 +73,94 @@ pub fn LiveUpdates(topics: String) -> impl IntoView {
     }
 }
 
-/// Whether a look is under way or due.
-struct Looking {
+/// What the page knows about its connection and its looks.
+struct Following {
+    address: String,
+    said: WriteSignal<Link>,
+    is_open: Cell<bool>,
+    /// Counts losses, so that what was planned for one is not said about the next.
+    losses: Cell<u32>,
+    /// A look is planned.
     is_due: Cell<bool>,
+    /// A look has just been taken.
     is_pausing: Cell<bool>,
-    was_lost: Cell<bool>,
 }
 
-fn follow(topics: &str, set_link: WriteSignal<Link>) {
+fn follow(topics: &str, said: WriteSignal<Link>) {
     if let Some(root) = document().and_then(|document| document.document_element()) {
         // Controls that need scripts become visible.
         let _ = root.set_attribute("data-alive", "");
     }
     let query: Vec<String> =
         topics.split(',').map(|topic| format!("topic={}", String::from(js_sys::encode_uri_component(topic)))).collect();
-    let Ok(source) = EventSource::new(&format!("/live?{}", query.join("&"))) else { return };
-    let looking =
-        Rc::new(Looking { is_due: Cell::new(false), is_pausing: Cell::new(false), was_lost: Cell::new(false) });
-    let target: &EventTarget = source.unchecked_ref();
-
-    for name in ["changed", "missed"] {
-        let looking = Rc::clone(&looking);
-        on(target, name, move |_| look_soon(&looking));
-    }
-    let opened = Rc::clone(&looking);
-    on(target, "open", move |_| {
-        set_link.set(Link::Live);
-        // What happened while nobody listened is not repeated by the server.
-        if opened.was_lost.replace(false) {
-            look_soon(&opened);
-        }
+    let following = Rc::new(Following {
+        address: format!("/live?{}", query.join("&")),
+        said,
+        is_open: Cell::new(false),
+        losses: Cell::new(0),
+        is_due: Cell::new(false),
+        is_pausing: Cell::new(false),
     });
-    let lost = Rc::clone(&looking);
-    let watched = source.clone();
-    on(target, "error", move |_| {
-        lost.was_lost.set(true);
-        for (millis, said) in [(BLINK_MILLIS, Link::Reconnecting), (PATIENCE_MILLIS, Link::Offline)] {
-            let watched = watched.clone();
-            after(millis, move || {
-                if watched.ready_state() != EventSource::OPEN {
-                    set_link.set(said);
-                }
-            });
-        }
-    });
+    connect(&following);
     on_document("visibilitychange", move |_| {
         if document().is_some_and(|document| !document.hidden()) {
-            look_soon(&looking);
+            look_soon(&following);
         }
     });
 }
 
-fn look_soon(looking: &Rc<Looking>) {
-    if looking.is_due.replace(true) {
+fn connect(following: &Rc<Following>) {
+    let Ok(source) = EventSource::new(&following.address) else { return };
+    let target: &EventTarget = source.unchecked_ref();
+    for name in ["changed", "missed"] {
+        let following = Rc::clone(following);
+        on(target, name, move |_| look_soon(&following));
+    }
+    let opened = Rc::clone(following);
+    on(target, "open", move |_| {
+        opened.is_open.set(true);
+        opened.said.set(Link::Live);
+        // What happened while nobody listened is not repeated by the server.
+        if opened.losses.get() > 0 {
+            look_soon(&opened);
+        }
+    });
+    let (failed, stream) = (Rc::clone(following), source.clone());
+    on(target, "error", move |_| {
+        if failed.is_open.replace(false) || failed.losses.get() == 0 {
+            lost(&failed);
+        }
+        // The browser tries again by itself unless the server answered with an error: a proxy before a server that
+        // starts, an expired session.
+        if stream.ready_state() == EventSource::CLOSED {
+            let failed = Rc::clone(&failed);
+            after(RETRY_MILLIS, move || connect(&failed));
+        }
+    });
+}
+
+fn lost(following: &Rc<Following>) {
+    let number = following.losses.get() + 1;
+    following.losses.set(number);
+    for (millis, words) in [(BLINK_MILLIS, Link::Reconnecting), (PATIENCE_MILLIS, Link::Offline)] {
+        let following = Rc::clone(following);
+        after(millis, move || {
+            if following.losses.get() == number && !following.is_open.get() {
+                following.said.set(words);
+            }
+        });
+    }
+}
+
+fn look_soon(following: &Rc<Following>) {
+    if following.is_due.replace(true) {
         return;
     }
-    let millis = if looking.is_pausing.replace(true) { PAUSE_MILLIS } else { SETTLE_MILLIS };
-    let looking = Rc::clone(looking);
+    let millis = if following.is_pausing.replace(true) { PAUSE_MILLIS } else { SETTLE_MILLIS };
+    let following = Rc::clone(following);
     after(millis, move || {
-        looking.is_due.set(false);
-        let paused = Rc::clone(&looking);
+        following.is_due.set(false);
+        let paused = Rc::clone(&following);
         after(PAUSE_MILLIS, move || paused.is_pausing.set(paused.is_due.get()));
         spawn_local(async {
             // A look that fails is repeated by the next event, or by the reconnection.

@@ -23,8 +23,8 @@ pub fn Frame(page: Page, overview: OverviewView, caller: Caller) -> impl IntoVie
     view! {
         <Title text=escaped(&format!("{document_title} · Lockkeeper")) />
         <a class="skip-link" href="#main">"Skip to the content"</a>
-        <input type="checkbox" class="drawer-toggle visually-hidden" id="drawer" aria-label="Show the navigation" />
         <header class="top">
+            <input type="checkbox" class="drawer-toggle visually-hidden" id="drawer" aria-label="Show the navigation" />
             <label class="drawer-button" for="drawer" aria-hidden="true"><Icon name=IconName::Menu /></label>
             <a class="product" href="/"><Mark /> <span>"Lockkeeper"</span></a>
             <Crumbs crumbs=crumbs here=title />

@@ -17,7 +17,7 @@ pub fn JumpDialogs(overview: OverviewView) -> impl IntoView {
     let targets = targets(overview)
         .into_iter()
         .map(|(title, note, href)| {
-            view! { <li><a href=href>{title} <span class="jump-note">{note}</span></a></li> }
+            view! { <li><a href=href>{title} " " <span class="jump-note">{note}</span></a></li> }
         })
         .collect_view();
     let keys =

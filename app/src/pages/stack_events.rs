@@ -28,7 +28,7 @@ pub fn StackEvents(#[prop(into)] id: String, events: Vec<StackEventRow>) -> impl
         })
         .collect_view();
     view! {
-        <div class="table-frame log" id=id data-follow="" tabindex="0" role="region" aria-label="Stack events">
+        <div class="table-frame log" id=id data-follow="" tabindex="0" role="region" aria-label="Log of stack events">
             <table class="table table-dense">
                 <caption class="visually-hidden">"Stack events"</caption>
                 <thead>

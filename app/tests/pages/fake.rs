@@ -100,11 +100,11 @@ impl Reads for FakeReads {
     }
 
     async fn audit(&self, caller: &Caller, filter: &AuditFilter) -> Result<AuditView, ApiError> {
-        self.world.audit(caller, filter)
+        World::audit(caller, filter)
     }
 
     async fn account(&self, caller: &Caller) -> Result<AccountView, ApiError> {
-        Ok(self.world.account(caller))
+        Ok(World::account(caller))
     }
 }
 

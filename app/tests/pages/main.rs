@@ -1,6 +1,6 @@
 //! What a person would notice on the pages, rendered without a browser and without scripts.
 
-#![allow(clippy::unwrap_used, reason = "test support: a page that cannot be rendered fails its test")]
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a page that cannot be rendered fails its test")]
 
 mod contrast;
 mod deployment_page;
@@ -93,21 +93,25 @@ impl Browser {
         }
     }
 
+    #[must_use]
     pub fn in_an_empty_world(mut self) -> Self {
         self.world = || World { is_empty: true, ..World::default() };
         self
     }
 
+    #[must_use]
     pub fn in_a_hostile_world(mut self) -> Self {
         self.world = World::hostile;
         self
     }
 
+    #[must_use]
     pub fn whose_acts_are_refused(mut self, error: app::error::ApiError) -> Self {
         self.acts = Arc::new(FakeActs::refusing(error));
         self
     }
 
+    #[must_use]
     pub fn coming_back_with(mut self, state: FormState) -> Self {
         self.forms.push(state);
         self

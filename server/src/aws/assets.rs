@@ -3,18 +3,24 @@
 use async_trait::async_trait;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_types::timeout::TimeoutConfig;
+use domain::digest::Digest;
 
 use crate::ports::{AssetPort, AwsError, AwsErrorKind, Target};
 
 use super::{Aws, answer};
 
+/// Name of the metadata that holds the SHA-256 of an object's bytes.
+const DIGEST: &str = "lockkeeper-sha256";
+
 #[async_trait]
 impl AssetPort for Aws {
-    /// Keys are content digests, so an object that is there is the right one. Where the target names its account, S3
+    /// A key says what an object should be, not what it is: anybody who may upload could have been there first. So each
+    /// object carries the digest of what we put there, and one without it, or with another, is replaced. Where the target names its account, S3
     /// refuses a bucket that belongs to another: a guessed bucket name cannot collect our templates.
     async fn ensure_object(&self, target: &Target, bucket: &str, key: &str, bytes: Vec<u8>) -> Result<bool, AwsError> {
         const HEAD: &str = "s3:HeadObject";
         const PUT: &str = "s3:PutObject";
+        let digest = Digest::of_bytes(&bytes).as_str().to_owned();
         let connection = self.turn(target, HEAD).await?;
         let head = connection
             .objects
@@ -25,7 +31,8 @@ impl AssetPort for Aws {
             .send()
             .await;
         match answer(HEAD, head) {
-            Ok(_) => return Ok(false),
+            Ok(found) if found.metadata().and_then(|m| m.get(DIGEST)) == Some(&digest) => return Ok(false),
+            Ok(_) => {}
             Err(error) if error.kind == AwsErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
@@ -40,6 +47,7 @@ impl AssetPort for Aws {
             .bucket(bucket)
             .key(key)
             .set_expected_bucket_owner(target.account.clone())
+            .metadata(DIGEST, digest)
             .body(ByteStream::from(bytes))
             .customize()
             .config_override(aws_sdk_s3::config::Builder::default().timeout_config(patient))

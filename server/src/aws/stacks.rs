@@ -202,7 +202,7 @@ impl StackPort for Aws {
             Ok(_) => Ok(()),
             Err(error) if error.kind == AwsErrorKind::Conflict => {
                 match self.describe_change_set(target, change_set_id).await? {
-                    Some(ChangeSetStatus::Executed) => Ok(()),
+                    Some(ChangeSetStatus::Executing | ChangeSetStatus::Executed) => Ok(()),
                     _ => Err(error),
                 }
             }
@@ -250,9 +250,9 @@ fn seen(status: Option<&SdkStatus>, execution: Option<&ExecutionStatus>, reason:
     match status {
         Some(SdkStatus::CreatePending | SdkStatus::CreateInProgress) => Seen::Settled(ChangeSetStatus::Creating),
         Some(SdkStatus::CreateComplete) => match execution {
-            Some(E::ExecuteInProgress | E::ExecuteComplete | E::ExecuteFailed) => {
-                Seen::Settled(ChangeSetStatus::Executed)
-            }
+            Some(E::ExecuteInProgress) => Seen::Settled(ChangeSetStatus::Executing),
+            Some(E::ExecuteComplete) => Seen::Settled(ChangeSetStatus::Executed),
+            Some(E::ExecuteFailed) => Seen::Settled(ChangeSetStatus::ExecutionFailed),
             Some(E::Obsolete) => failed("the stack was changed after this change set was made; it is of no use now"),
             Some(E::Unavailable) => failed(reason),
             _ => Seen::Open,

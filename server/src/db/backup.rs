@@ -18,13 +18,15 @@ use sqlx::{
 use super::{Connection, Db, DbError, Engine};
 
 /// Every table, parents before children.
-pub const TABLES: [&str; 20] = [
+pub const TABLES: [&str; 22] = [
     "blueprints",
     "blobs",
     "releases",
     "release_environments",
     "deployments",
     "environment_locks",
+    "environment_releases",
+    "asset_keys",
     "deployment_events",
     "stack_plans",
     "effects",

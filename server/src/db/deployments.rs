@@ -1,7 +1,7 @@
 //! Deployments: the aggregate, its event log, and the lock of its environment.
 
 use domain::{
-    deployment::{Deployment, Event, State},
+    deployment::{Deployment, Event, StackRunState, State},
     plan::ChangeCounts,
 };
 use jiff::Timestamp;
@@ -82,6 +82,7 @@ pub async fn update(
         .bind(to_json(event)?)
         .execute(&mut *connection)
         .await?;
+    remember_deployed(connection, after, event, now).await?;
     if after.state.is_final() {
         sqlx::query("DELETE FROM environment_locks WHERE deployment_id = $1")
             .bind(after.id.to_string())
@@ -199,16 +200,68 @@ pub async fn list_active(connection: &mut Connection) -> Result<Vec<Summary>, Db
     rows.iter().map(read).collect()
 }
 
-/// Per application and environment, the last deployment whose stacks all reached the release: what is running there.
-pub async fn list_running(connection: &mut Connection) -> Result<Vec<Summary>, DbError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM deployments d WHERE state IN ('succeeded', 'awaiting_sign_off', 'verifying') \
-         AND NOT EXISTS (SELECT 1 FROM deployments n WHERE n.application = d.application \
-         AND n.environment = d.environment AND n.state IN ('succeeded', 'awaiting_sign_off', 'verifying') \
-         AND (n.requested_at > d.requested_at OR (n.requested_at = d.requested_at AND n.id > d.id)))"
-    );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(connection).await?;
-    rows.iter().map(read).collect()
+/// What is deployed in an environment.
+#[derive(Clone, Debug)]
+pub struct Deployed {
+    pub application: String,
+    pub environment: String,
+    pub release_id: Uuid,
+    pub release_version: String,
+    /// Every stack of the release arrived; otherwise only some did.
+    pub is_complete: bool,
+    pub since: Timestamp,
+}
+
+/// Per environment, the release of the last deployment that changed it.
+pub async fn list_deployed(connection: &mut Connection) -> Result<Vec<Deployed>, DbError> {
+    let rows = sqlx::query("SELECT * FROM environment_releases").fetch_all(connection).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Deployed {
+                application: row.try_get("application")?,
+                environment: row.try_get("environment")?,
+                release_id: uuid(&row.try_get::<String, _>("release_id")?)?,
+                release_version: row.try_get("release_version")?,
+                is_complete: row.try_get::<i64, _>("is_complete")? == 1,
+                since: from_millis(row.try_get("since")?)?,
+            })
+        })
+        .collect()
+}
+
+/// Remembers what an event did to the environment: from the first stack that was begun it is neither what it was nor
+/// what it will be.
+async fn remember_deployed(
+    connection: &mut Connection,
+    after: &Deployment,
+    event: &Event,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let is_complete = after.stacks.iter().all(|s| matches!(s.state, StackRunState::Done | StackRunState::NoChanges));
+    let arrived = is_complete
+        && matches!(
+            event,
+            Event::StackSucceeded { .. } | Event::ChangeSetEmpty { .. } | Event::ChangeSetPrepared { .. }
+        );
+    if !arrived && !matches!(event, Event::StackStarted { .. }) {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO environment_releases (application, environment, deployment_id, release_id, release_version, \
+         is_complete, since) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (application, environment) DO UPDATE SET \
+         deployment_id = excluded.deployment_id, release_id = excluded.release_id, \
+         release_version = excluded.release_version, is_complete = excluded.is_complete, since = excluded.since",
+    )
+    .bind(after.application.clone())
+    .bind(after.environment.clone())
+    .bind(after.id.to_string())
+    .bind(after.release_id.to_string())
+    .bind(after.release_version.clone())
+    .bind(i64::from(is_complete))
+    .bind(to_millis(now))
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// The event log of one deployment, oldest first.

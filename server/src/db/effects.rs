@@ -55,9 +55,23 @@ pub async fn claim(
     .bind(owner)
     .bind(to_millis(lease_until))
     .bind(to_millis(now))
-    .fetch_optional(connection)
+    .fetch_optional(&mut *connection)
     .await?;
-    row.as_ref().map(read).transpose()
+    let Some(row) = row else { return Ok(None) };
+    match read(&row) {
+        Ok(effect) => Ok(Some(effect)),
+        // Written by another version. It waits for that one, and does not keep the others from being done.
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "an effect cannot be read");
+            sqlx::query("UPDATE effects SET run_after = $1, problem = $2, lease_until = 0 WHERE id = $3")
+                .bind(to_millis(lease_until))
+                .bind("This version of Lockkeeper does not know this step; it waits for one that does.")
+                .bind(row.try_get::<String, _>("id")?)
+                .execute(connection)
+                .await?;
+            Ok(None)
+        }
+    }
 }
 
 /// Ends an effect.

@@ -17,7 +17,7 @@ use super::{
     World,
     faults::Fault,
     identity::user_arn,
-    request::{Refusal, Request},
+    request::{METADATA, Refusal, Request},
     session::{Answer, operation},
     xml::Xml,
 };
@@ -104,12 +104,16 @@ fn answered(request: &Request, answer: Answer, request_id: &str) -> HttpResponse
             let body = xml.response(&request.operation, namespace(&request.service), request_id);
             response(200, body, &[("x-amzn-requestid", request_id), ("content-type", "text/xml")])
         }
-        Answer::Object { etag, size } => {
+        Answer::Object { etag, size, metadata } => {
             let etag = format!("\"{etag}\"");
             let mut headers = vec![("x-amz-request-id", request_id), ("etag", etag.as_str())];
             let size = size.map(|size| size.to_string());
             headers.extend(size.as_deref().map(|size| ("content-length", size)));
-            response(200, String::new(), &headers)
+            let mut response = response(200, String::new(), &headers);
+            for (name, value) in metadata {
+                response.headers_mut().insert(format!("{METADATA}{name}"), value);
+            }
+            response
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Objects in buckets.
 
+use std::collections::BTreeMap;
+
 use super::{
     naming::token,
     request::Refusal,
@@ -25,7 +27,7 @@ pub(super) fn head(session: &mut Session<'_>) -> Result<Answer, Refusal> {
     let key = session.request.object.1.clone();
     let missing = || Refusal::new(404, "NoSuchKey", "The specified key does not exist.");
     let object = bucket(session)?.objects.get(&key).ok_or_else(missing)?;
-    Ok(Answer::Object { etag: object.digest.clone(), size: Some(object.size) })
+    Ok(Answer::Object { etag: object.digest.clone(), size: Some(object.size), metadata: object.metadata.clone() })
 }
 
 pub(super) fn put(session: &mut Session<'_>) -> Result<Answer, Refusal> {
@@ -35,8 +37,9 @@ pub(super) fn put(session: &mut Session<'_>) -> Result<Answer, Refusal> {
         size: session.request.body.len(),
         digest: text.as_deref().map_or_else(|| token(&[&key], 32), |text| token(&[text], 32)),
         text: text.filter(|text| text.len() <= TEMPLATE_LIMIT),
+        metadata: session.request.metadata.clone(),
     };
     let etag = object.digest.clone();
     bucket(session)?.objects.insert(key, object);
-    Ok(Answer::Object { etag, size: None })
+    Ok(Answer::Object { etag, size: None, metadata: BTreeMap::new() })
 }

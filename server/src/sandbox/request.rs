@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
+/// What every header of an object's own metadata begins with.
+pub(super) const METADATA: &str = "x-amz-meta-";
+
 /// A failure answered with an HTTP status and an AWS error code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -36,6 +39,8 @@ pub(super) struct Request {
     /// Bucket and key of a path-style S3 request.
     pub(super) object: (String, String),
     pub(super) bucket_owner: Option<String>,
+    /// What the caller wants kept with an object, without the header's prefix.
+    pub(super) metadata: BTreeMap<String, String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -54,6 +59,11 @@ impl Request {
             form: BTreeMap::new(),
             object: (String::new(), String::new()),
             bucket_owner: request.headers().get("x-amz-expected-bucket-owner").map(str::to_owned),
+            metadata: request
+                .headers()
+                .iter()
+                .filter_map(|(name, value)| Some((name.strip_prefix(METADATA)?.to_owned(), value.to_owned())))
+                .collect(),
             body: Vec::new(),
         };
         if read.service == "s3" {
@@ -78,6 +88,7 @@ impl Request {
             form: BTreeMap::new(),
             object: (String::new(), String::new()),
             bucket_owner: None,
+            metadata: BTreeMap::new(),
             body: Vec::new(),
         }
     }

@@ -23,7 +23,7 @@ pub(super) enum Answer {
     /// The result element of an awsQuery operation.
     Result(Xml),
     /// An S3 answer without a body.
-    Object { etag: String, size: Option<usize> },
+    Object { etag: String, size: Option<usize>, metadata: BTreeMap<String, String> },
 }
 
 type Handler = fn(&mut Session<'_>) -> Result<Answer, Refusal>;

@@ -50,6 +50,7 @@ pub(super) struct Object {
     pub(super) digest: String,
     /// Kept where it may be a template: text of at most a megabyte.
     pub(super) text: Option<String>,
+    pub(super) metadata: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ impl Services {
     pub(super) fn account_view(&self, caller: &Caller) -> AccountView {
         let mut permissions = Vec::new();
         for blueprint in self.blueprints.all() {
-            for environment in &blueprint.environments {
+            for environment in blueprint.environments.iter().filter(|e| self.may_view(caller, &blueprint, Some(e))) {
                 let subject = Subject {
                     application: Some(&blueprint.application.name),
                     environment: Some(environment),

@@ -4,7 +4,7 @@ use app::ports::Caller;
 use domain::{
     blueprint::{Blueprint, Environment},
     checklist::{Checklist, MarkKind, Person},
-    deployment::{CheckRun, Deployment, Event, StackRun, StackRunState, State},
+    deployment::{CheckRun, Deployment, Event, Refusal, StackRun, StackRunState, State},
     digest::Digest,
     permission::Action,
     plan::ChangeCounts,
@@ -281,8 +281,18 @@ impl Services {
             }
             audit_event(caller, name, subject(&deployment, &environment, &text_id), detail)
         };
-        self.apply(id, event, &Along::default(), audit).await?;
-        Ok(())
+        match self.apply(id, event, &Along::default(), audit).await {
+            Ok(_) => Ok(()),
+            Err(ServiceError::Refused(refusal)) => {
+                if is_trespass(&refusal) {
+                    let detail = json!({ "why": refusal.to_string() });
+                    let event = audit_event(caller, name, subject(&deployment, &environment, &text_id), detail);
+                    self.record_denied(event).await?;
+                }
+                Err(ServiceError::Refused(refusal))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn load(&self, id: Uuid) -> Result<Deployment, ServiceError> {
@@ -388,8 +398,13 @@ pub(super) fn person(caller: &Caller) -> Person {
     Person { id: caller.actor.id.clone(), name: caller.actor.name.clone() }
 }
 
+/// Refusals that say somebody tried what the rules of the gate forbid, rather than came late or mistyped.
+fn is_trespass(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::SelfApproval | Refusal::WrongPhrase | Refusal::NeedsApproval | Refusal::SamePersonSigned)
+}
+
 fn digest(text: &str) -> Result<Digest, ServiceError> {
-    Digest::parse(text).ok_or(ServiceError::Refused(domain::deployment::Refusal::PlanChanged))
+    Digest::parse(text).ok_or(ServiceError::Refused(Refusal::PlanChanged))
 }
 
 /// Trims, and refuses what no person typed by hand.

@@ -21,7 +21,7 @@ impl Services {
     pub(super) async fn audit_view(&self, caller: &Caller, filter: &AuditFilter) -> Result<AuditView, ServiceError> {
         // Narrowed to an application, the grants for that application suffice.
         let environment = match (&filter.application, &filter.environment) {
-            (Some(application), Some(environment)) => self.place(application, environment).ok().map(|(_, e)| e),
+            (Some(application), Some(environment)) => Some(self.place(application, environment)?.1),
             _ => None,
         };
         let subject = Subject {

@@ -63,15 +63,20 @@ impl Services {
             Decision::Allowed => Ok(()),
             Decision::NeedsRecentLogin { max_age_secs } => Err(ServiceError::NeedsRecentLogin(max_age_secs)),
             Decision::Denied => {
-                let event = audit_event(caller, action.name(), subject, json!({}));
-                let event = NewAuditEvent { outcome: AuditOutcome::Denied, ..event };
-                let mut tx = self.db.write().await?;
-                db::audit::append(&mut tx, event, self.clock.now()).await?;
-                tx.commit().await.map_err(db::DbError::from)?;
+                self.record_denied(audit_event(caller, action.name(), subject, json!({}))).await?;
                 tracing::warn!(actor.id = %caller.actor.id, action = action.name(), "denied");
                 Err(ServiceError::Denied(action))
             }
         }
+    }
+
+    /// Records an act that was refused, in a transaction of its own: the act's has been rolled back.
+    pub(super) async fn record_denied(&self, event: NewAuditEvent) -> Result<(), ServiceError> {
+        let event = NewAuditEvent { outcome: AuditOutcome::Denied, ..event };
+        let mut tx = self.db.write().await?;
+        db::audit::append(&mut tx, event, self.clock.now()).await?;
+        tx.commit().await.map_err(db::DbError::from)?;
+        Ok(())
     }
 
     /// Reading something that may not be seen is answered like something that does not exist.

@@ -13,7 +13,11 @@ use domain::{
     stack::{Condition, StackStatus},
 };
 
-use crate::db::{self, deployments::Summary, polls::Poll};
+use crate::db::{
+    self,
+    deployments::{Deployed, Summary},
+    polls::Poll,
+};
 
 use super::{ServiceError, Services, authorise::Subject, rows::band};
 
@@ -22,7 +26,7 @@ pub(super) struct Known {
     stacks: BTreeMap<(String, String), BTreeMap<String, StackStatus>>,
     polls: BTreeMap<(String, String), Poll>,
     active: BTreeMap<(String, String), Summary>,
-    running: BTreeMap<(String, String), Summary>,
+    deployed: BTreeMap<(String, String), Deployed>,
 }
 
 impl Services {
@@ -67,11 +71,12 @@ impl Services {
             rows.into_iter().map(|row| ((row.application.clone(), row.environment.clone()), row)).collect()
         };
         let polls = db::polls::list(&mut connection).await?;
+        let deployed = db::deployments::list_deployed(&mut connection).await?;
         Ok(Known {
             stacks,
             polls: polls.into_iter().map(|p| ((p.application.clone(), p.environment.clone()), p)).collect(),
             active: by_place(db::deployments::list_active(&mut connection).await?),
-            running: by_place(db::deployments::list_running(&mut connection).await?),
+            deployed: deployed.into_iter().map(|d| ((d.application.clone(), d.environment.clone()), d)).collect(),
         })
     }
 
@@ -86,13 +91,11 @@ impl Services {
         let empty = BTreeMap::new();
         let tally = Tally::of(blueprint, environment, known.stacks.get(&place).unwrap_or(&empty));
         let active = known.active.get(&place).map(|s| self.deployment_row(s.clone()));
-        let release = known.running.get(&place).map(|s| ReleaseRef {
-            id: s.release_id,
-            version: s.release_version.clone(),
-            at: s.finished_at.unwrap_or(s.requested_at),
-        });
-        let condition = tally.condition(&freshness, active.as_ref());
-        let sentence = sentence(&environment.title, &tally, release.as_ref(), active.as_ref(), &freshness);
+        let deployed = known.deployed.get(&place);
+        let condition = tally.condition(&freshness, active.as_ref(), deployed);
+        let sentence = sentence(&environment.title, &tally, deployed, active.as_ref(), &freshness);
+        let release =
+            deployed.map(|d| ReleaseRef { id: d.release_id, version: d.release_version.clone(), at: d.since });
         EnvironmentSummary {
             band: band(blueprint, environment),
             condition,
@@ -159,7 +162,12 @@ impl Tally {
         tally
     }
 
-    fn condition(&self, freshness: &Freshness, active: Option<&DeploymentRow>) -> Condition {
+    fn condition(
+        &self,
+        freshness: &Freshness,
+        active: Option<&DeploymentRow>,
+        deployed: Option<&Deployed>,
+    ) -> Condition {
         if freshness.observed_at.is_none() || freshness.is_stale {
             Condition::Unknown
         } else if self.bad > 0 {
@@ -169,8 +177,9 @@ impl Tally {
         } else if let Some(active) = active {
             active.state.condition()
         } else if self.absent == self.total {
-            Condition::NotApplicable
-        } else if self.absent > 0 {
+            // Nothing there is as it should be only where nothing was ever deployed.
+            if deployed.is_some() { Condition::Bad } else { Condition::NotApplicable }
+        } else if self.absent > 0 || deployed.is_some_and(|d| !d.is_complete) {
             Condition::Attention
         } else {
             Condition::Good
@@ -182,25 +191,37 @@ impl Tally {
 fn sentence(
     title: &str,
     tally: &Tally,
-    release: Option<&ReleaseRef>,
+    deployed: Option<&Deployed>,
     active: Option<&DeploymentRow>,
     freshness: &Freshness,
 ) -> String {
-    let mut text = match release {
-        Some(release) => format!("{title} runs {}", release.version),
+    let is_unseen = freshness.observed_at.is_none();
+    let mut text = match deployed {
+        Some(d) if d.is_complete => format!("{title} runs {}", d.release_version),
+        Some(d) => format!("{title} runs parts of {}: not every stack of it was deployed", d.release_version),
+        None if is_unseen => format!("Nothing is known about {title}"),
         None if tally.absent == tally.total => format!("Nothing is deployed in {title}"),
         None => format!("{title} has stacks Lockkeeper did not deploy"),
     };
-    if freshness.observed_at.is_none() {
+    if is_unseen {
         text.push_str("; its stacks have not been looked at yet");
-    } else if tally.bad > 0 {
-        text.push_str(&format!("; {} of {} stacks need attention", tally.bad, tally.total));
-    } else if tally.moving > 0 {
-        text.push_str(&format!("; {} of {} stacks are changing", tally.moving, tally.total));
-    } else if tally.absent > 0 && tally.absent < tally.total {
-        text.push_str(&format!("; {} of {} stacks are missing", tally.absent, tally.total));
-    } else if tally.good == tally.total && tally.total > 0 {
-        text.push_str(&format!("; all {} stacks are fine", tally.total));
+    } else {
+        let last_seen = if freshness.is_stale { "when last seen, " } else { "" };
+        let total = tally.total;
+        if tally.bad > 0 {
+            text.push_str(&format!("; {last_seen}{} of {total} stacks needed attention", tally.bad));
+        } else if tally.moving > 0 {
+            text.push_str(&format!("; {last_seen}{} of {total} stacks were changing", tally.moving));
+        } else if tally.absent == total && deployed.is_some() {
+            text.push_str(&format!("; {last_seen}all {total} stacks were missing"));
+        } else if tally.absent > 0 && tally.absent < total {
+            text.push_str(&format!("; {last_seen}{} of {total} stacks were missing", tally.absent));
+        } else if tally.good == total && total > 0 {
+            text.push_str(&format!("; {last_seen}all {total} stacks were fine"));
+        }
+        if !freshness.is_stale {
+            text = text.replace(" needed ", " need ").replace(" were ", " are ");
+        }
     }
     text.push('.');
     if let Some(active) = active {

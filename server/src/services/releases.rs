@@ -2,9 +2,13 @@
 
 use app::{
     ports::Caller,
-    views::{Paging, ReleaseEnvironmentView, ReleaseFilter, ReleaseRow, ReleaseView, ReleasesView},
+    views::{Offer, Paging, ReleaseEnvironmentView, ReleaseFilter, ReleaseRow, ReleaseView, ReleasesView},
 };
-use domain::{permission::Action, release::ReleaseContent};
+use domain::{
+    blueprint::Environment,
+    permission::{Action, Decision, Scope, decide},
+    release::ReleaseContent,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -29,15 +33,38 @@ pub struct NewBlob {
 }
 
 impl Services {
-    /// Whether the caller may create releases of an application: asked before an upload is read.
-    pub async fn may_create_release(&self, caller: &Caller, application: &str) -> Result<(), ServiceError> {
-        let known = self.blueprints.get(application).filter(|b| self.may_view(caller, b, None));
-        if known.is_none() {
-            return Err(ServiceError::NotFound(format!("Application {application}")));
+    /// Whether an upload for an application is read at all: the caller must create releases somewhere in it.
+    pub fn may_upload(&self, caller: &Caller, application: &str) -> Result<(), ServiceError> {
+        let missing = || ServiceError::NotFound(format!("Application {application}"));
+        let blueprint =
+            self.blueprints.get(application).filter(|b| self.may_view(caller, b, None)).ok_or_else(missing)?;
+        let may = blueprint.environments.iter().any(|environment| {
+            let scope = Scope {
+                application: Some(application),
+                environment: Some(&environment.name),
+                max_login_age_secs: None,
+            };
+            decide(&caller.actor, Action::CreateRelease, scope, self.clock.now()).is_allowed()
+        });
+        if may { Ok(()) } else { Err(ServiceError::Denied(Action::CreateRelease)) }
+    }
+
+    /// A release needs the permission in every environment it has content for.
+    async fn may_create(&self, caller: &Caller, application: &str, environments: &[&str]) -> Result<(), ServiceError> {
+        self.may_upload(caller, application)?;
+        for name in environments {
+            let (_, environment) = self.place(application, name)?;
+            // Making a release changes nothing in the environment, so it asks for no fresh login.
+            let environment = Environment { protection: None, ..environment };
+            let subject = Subject {
+                application: Some(application),
+                environment: Some(&environment),
+                kind: "application",
+                id: application,
+            };
+            self.authorise(caller, Action::CreateRelease, subject).await?;
         }
-        let subject =
-            Subject { application: Some(application), environment: None, kind: "application", id: application };
-        self.authorise(caller, Action::CreateRelease, subject).await
+        Ok(())
     }
 
     /// Stores a release with everything it refers to. Repeating the same content under the same version answers with
@@ -48,7 +75,8 @@ impl Services {
         content: ReleaseContent,
         blobs: Vec<NewBlob>,
     ) -> Result<Uuid, ServiceError> {
-        self.may_create_release(caller, &content.application).await?;
+        let environments: Vec<&str> = content.environments.keys().map(String::as_str).collect();
+        self.may_create(caller, &content.application, &environments).await?;
         let digest = content.digest().map_err(|e| ServiceError::Internal(e.to_string()))?;
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
@@ -66,6 +94,20 @@ impl Services {
         }
         for blob in blobs {
             db::blobs::keep(&mut tx, &blob.bytes, now).await?;
+        }
+        let assets = content.environments.values().flat_map(|e| &e.stacks).flat_map(|s| &s.assets);
+        for asset in assets {
+            // Two releases that put different bytes under one key could run each other's code.
+            if !db::asset_keys::claim(&mut tx, &asset.bucket, &asset.key, &asset.blob).await? {
+                return Err(ServiceError::rejected(
+                    "archive",
+                    format!(
+                        "Another release has put other bytes under the key of asset {} ({}/{}). Nothing was stored. \
+                         The key has to change with the content: synthesise again, without changing files by hand.",
+                        asset.id, asset.bucket, asset.key
+                    ),
+                ));
+            }
         }
         let release = Release {
             id: new_id(now),
@@ -99,7 +141,6 @@ impl Services {
     ) -> Result<ReleasesView, ServiceError> {
         let visible: Vec<_> = self.blueprints.all().into_iter().filter(|b| self.may_view(caller, b, None)).collect();
         let wanted = filter.application.clone().unwrap_or_default();
-        let subject = Subject { application: None, environment: None, kind: "release", id: "" };
         let mut connection = self.db.read().await?;
         let total = db::releases::count(&mut connection, &wanted).await?;
         let found = db::releases::list(&mut connection, &wanted, Page::of(filter.page, PER_PAGE)).await?;
@@ -108,20 +149,14 @@ impl Services {
             .filter(|r| visible.iter().any(|b| b.application.name == r.content.application))
             .map(|r| self.release_row(&r))
             .collect();
-        let mut may_create = self.offer(caller, Action::CreateRelease, subject, None);
-        for blueprint in &visible {
-            let subject = Subject { application: Some(&blueprint.application.name), ..subject };
-            let offer = self.offer(caller, Action::CreateRelease, subject, None);
-            if offer.is_shown() {
-                may_create = offer;
-            }
-        }
+        let may = visible.iter().any(|b| self.may_upload(caller, &b.application.name).is_ok());
+        let decision = if may { Decision::Allowed } else { Decision::Denied };
         Ok(ReleasesView {
             applications: visible.iter().map(|b| (b.application.name.clone(), b.application.title.clone())).collect(),
             filter: filter.clone(),
             rows,
             paging: Paging { page: filter.page.max(1), per_page: PER_PAGE, total },
-            create: may_create,
+            create: Offer { decision, obstacle: None },
         })
     }
 
@@ -162,7 +197,13 @@ impl Services {
         Ok(ReleaseView {
             row: self.release_row(&release),
             environments,
-            deployments: deployments.into_iter().map(|d| self.deployment_row(d)).collect(),
+            deployments: deployments
+                .into_iter()
+                .filter(|d| {
+                    blueprint.environment(&d.environment).is_some_and(|e| self.may_view(caller, &blueprint, Some(e)))
+                })
+                .map(|d| self.deployment_row(d))
+                .collect(),
         })
     }
 

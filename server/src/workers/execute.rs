@@ -10,8 +10,8 @@ use crate::{
 };
 
 use super::{
-    Workers,
-    effects::{Happened, Job, Outcome, failed_call},
+    Workers, assets,
+    effects::{Happened, Job, Outcome},
 };
 
 pub(super) async fn run(workers: &Workers, job: &Job, stack: &str) -> Result<Outcome, ServiceError> {
@@ -23,45 +23,85 @@ pub(super) async fn run(workers: &Workers, job: &Job, stack: &str) -> Result<Out
         return Ok(failed(stack, "it has no change set".to_owned()));
     };
     if run.started_at.is_none() {
-        return Ok(start(workers, job, stack, &change_set.id).await);
+        return start(workers, job, stack, &change_set.id).await;
     }
-    let snapshot = match workers.stacks.describe_stack(&job.target, &run.stack_name).await {
+    // By id: a stack that was deleted and made anew under the same name is not the one that was begun.
+    let snapshot = match workers.stacks.describe_stack(&job.target, &change_set.stack_id).await {
         Ok(Some(snapshot)) => snapshot,
         Ok(None) => return Ok(failed(stack, "the stack is gone: somebody deleted it".to_owned())),
         // A stack that runs is never given up: it will end, and how it ended must be known.
         Err(error) => return Ok(Outcome::Problem(error.to_string())),
     };
-    if snapshot.status.is_in_progress() || snapshot.status.is_review() {
+    if snapshot.status.is_in_progress() {
         return Ok(Outcome::Wait(workers.rhythm.follow));
     }
-    if snapshot.status.is_success() {
-        let detail = json!({ "stack": stack, "what": "finished", "status": snapshot.status });
-        return Ok(said(Event::StackSucceeded { stack: stack.to_owned() }, detail));
+    // The stack's state alone does not say what became of our change set: somebody may have changed the stack since.
+    match workers.stacks.describe_change_set(&job.target, &change_set.id).await {
+        Ok(Some(ChangeSetStatus::Executing)) => Ok(Outcome::Wait(workers.rhythm.follow)),
+        Ok(Some(ChangeSetStatus::ExecutionFailed)) => {
+            let reason = first_failure(workers, job, &run.stack_name).await?;
+            let reason = reason.or(snapshot.status_reason).unwrap_or_else(|| snapshot.status.words().to_owned());
+            Ok(failed(stack, format!("{reason} ({})", snapshot.status.as_str())))
+        }
+        // A change set that is gone leaves only the stack to ask.
+        Ok(Some(ChangeSetStatus::Executed) | None) if snapshot.status.is_success() => {
+            let detail = json!({ "stack": stack, "what": "finished", "status": snapshot.status });
+            Ok(said(Event::StackSucceeded { stack: stack.to_owned() }, detail))
+        }
+        Ok(Some(ChangeSetStatus::Executed) | None) => {
+            let reason = first_failure(workers, job, &run.stack_name).await?;
+            let reason = reason.or(snapshot.status_reason).unwrap_or_else(|| snapshot.status.words().to_owned());
+            Ok(failed(stack, format!("{reason} ({})", snapshot.status.as_str())))
+        }
+        Ok(Some(other)) => Ok(Outcome::Problem(format!("its change set is in an unexpected state: {other:?}"))),
+        Err(error) => Ok(Outcome::Problem(error.to_string())),
     }
-    let reason = first_failure(workers, job, &run.stack_name).await?;
-    let reason = reason.or(snapshot.status_reason).unwrap_or_else(|| snapshot.status.words().to_owned());
-    Ok(failed(stack, format!("{} ({})", reason, snapshot.status.as_str())))
 }
 
 /// Executes the change set unless that has been done: the answer may have been lost, or the process killed.
-async fn start(workers: &Workers, job: &Job, stack: &str, change_set: &str) -> Outcome {
+async fn start(workers: &Workers, job: &Job, stack: &str, change_set: &str) -> Result<Outcome, ServiceError> {
+    let status = match workers.stacks.describe_change_set(&job.target, change_set).await {
+        Ok(status) => status,
+        // Nothing is known, so nothing may be concluded: it may be running already.
+        Err(error) => return Ok(Outcome::Problem(error.to_string())),
+    };
+    match status {
+        Some(ChangeSetStatus::Ready { .. }) if job.deployment.is_stopping() => {
+            let detail = json!({ "stack": stack, "what": "left alone, because the deployment stops," });
+            Ok(said(Event::StackNotStarted { stack: stack.to_owned() }, detail))
+        }
+        Some(ChangeSetStatus::Ready { .. }) => execute(workers, job, stack, change_set).await,
+        Some(ChangeSetStatus::Executing | ChangeSetStatus::Executed | ChangeSetStatus::ExecutionFailed) => {
+            Ok(started(stack))
+        }
+        Some(ChangeSetStatus::Creating) => Ok(Outcome::Wait(workers.rhythm.follow)),
+        Some(ChangeSetStatus::Empty) | None => {
+            Ok(failed(stack, "its change set is gone: the stack was changed since the plan was made".to_owned()))
+        }
+        Some(ChangeSetStatus::Failed { reason }) => Ok(failed(stack, reason)),
+    }
+}
+
+async fn execute(workers: &Workers, job: &Job, stack: &str, change_set: &str) -> Result<Outcome, ServiceError> {
+    // Hours may lie between the plan and its approval: what the stack will read is looked at once more.
+    if let Some(outcome) = assets::publish(workers, job, stack).await? {
+        return Ok(outcome);
+    }
+    let token = format!("lockkeeper-{}", job.deployment.id);
+    let Err(error) = workers.stacks.execute_change_set(&job.target, change_set, &token).await else {
+        return Ok(started(stack));
+    };
+    if error.is_retryable() || error.kind == AwsErrorKind::Conflict {
+        return Ok(Outcome::Problem(error.to_string()));
+    }
+    // Refused for good; but an earlier attempt of the same call may have got through before its answer was lost.
     match workers.stacks.describe_change_set(&job.target, change_set).await {
-        Ok(Some(ChangeSetStatus::Ready { .. })) => {
-            let token = format!("lockkeeper-{}", job.deployment.id);
-            match workers.stacks.execute_change_set(&job.target, change_set, &token).await {
-                Ok(()) => started(stack),
-                // Being executed already: what was asked for has happened.
-                Err(error) if error.kind == AwsErrorKind::Conflict => Outcome::Problem(error.to_string()),
-                Err(error) => failed_call(&error, |reason| failed(stack, reason)),
-            }
+        Ok(Some(ChangeSetStatus::Ready { .. })) => Ok(failed(stack, error.to_string())),
+        Ok(Some(ChangeSetStatus::Executing | ChangeSetStatus::Executed | ChangeSetStatus::ExecutionFailed)) => {
+            Ok(started(stack))
         }
-        Ok(Some(ChangeSetStatus::Executed)) => started(stack),
-        Ok(Some(ChangeSetStatus::Creating)) => Outcome::Wait(workers.rhythm.follow),
-        Ok(Some(ChangeSetStatus::Empty) | None) => {
-            failed(stack, "its change set is gone: the stack was changed since the plan was made".to_owned())
-        }
-        Ok(Some(ChangeSetStatus::Failed { reason })) => failed(stack, reason),
-        Err(error) => failed_call(&error, |reason| failed(stack, reason)),
+        Ok(_) => Ok(failed(stack, error.to_string())),
+        Err(_) => Ok(Outcome::Problem(error.to_string())),
     }
 }
 
@@ -80,7 +120,7 @@ fn said(event: Event, detail: serde_json::Value) -> Outcome {
 
 /// The first resource that failed says why; the rest only says that something else did.
 async fn first_failure(workers: &Workers, job: &Job, stack_name: &str) -> Result<Option<String>, ServiceError> {
-    let Ok(events) = workers.stacks.stack_events(&job.target, stack_name, None, 200).await else {
+    let Ok(events) = workers.stacks.stack_events(&job.target, stack_name, None, 1000).await else {
         return Ok(None);
     };
     let mut connection = workers.services.db.read().await?;

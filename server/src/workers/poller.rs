@@ -22,7 +22,7 @@ use super::{Workers, effects::age, pause};
 const TICK: Duration = Duration::from_millis(500);
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// Events read of one stack in one look.
-const EVENTS: usize = 200;
+const EVENTS: usize = 2000;
 
 /// One environment to look at.
 #[derive(Clone)]
@@ -34,7 +34,13 @@ struct Place {
 pub(super) async fn drive(workers: Workers, shutdown: CancellationToken) {
     let mut looked: HashMap<String, (Timestamp, bool)> = HashMap::new();
     while !shutdown.is_cancelled() {
-        if let Err(error) = look_around(&workers, &mut looked).await {
+        // A look that hangs on a dead account must not hold a shutdown up: nothing is lost by dropping it.
+        let looking = look_around(&workers, &mut looked);
+        let outcome = tokio::select! {
+            outcome = looking => outcome,
+            () = shutdown.cancelled() => return,
+        };
+        if let Err(error) = outcome {
             tracing::warn!(error = &error as &dyn std::error::Error, "the poller could not use the database");
         }
         if !pause(TICK, &shutdown).await {
@@ -49,6 +55,7 @@ async fn look_around(workers: &Workers, looked: &mut HashMap<String, (Timestamp,
     let mut connection = workers.services.db.read().await?;
     let active = db::deployments::list_active(&mut connection).await?;
     drop(connection);
+    let mut looks = Vec::new();
     for (key, places) in by_account(&workers.services.blueprints.all(), workers) {
         let executing = places.iter().any(|p| {
             active.iter().any(|d| {
@@ -61,11 +68,13 @@ async fn look_around(workers: &Workers, looked: &mut HashMap<String, (Timestamp,
             let wait = if *moving || executing { workers.rhythm.poll_fast } else { workers.rhythm.poll_slow };
             age(*at, now) >= SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)
         });
-        if !due || !hold_lease(workers, &key, now).await? {
-            continue;
+        if due && hold_lease(workers, &key, now).await? {
+            looks.push(async move { (key, look(workers, &places).await) });
         }
-        let moving = look(workers, &places).await?;
-        looked.insert(key, (workers.services.clock.now(), moving));
+    }
+    // Side by side: an account that does not answer must not make the others look old.
+    for (key, outcome) in futures::future::join_all(looks).await {
+        looked.insert(key, (workers.services.clock.now(), outcome?));
     }
     Ok(())
 }
@@ -115,7 +124,8 @@ async fn look(workers: &Workers, places: &[Place]) -> Result<bool, DbError> {
 
 async fn observe(workers: &Workers, place: &Place, all: &[StackSnapshot]) -> Result<bool, DbError> {
     let Target { application, environment, .. } = &place.target;
-    let seen: Vec<StackSnapshot> = all.iter().filter(|s| place.stack_names.contains(&s.stack_name)).cloned().collect();
+    let mut seen: Vec<StackSnapshot> =
+        all.iter().filter(|s| place.stack_names.contains(&s.stack_name)).cloned().collect();
     let mut connection = workers.services.db.read().await?;
     let before = db::stack_snapshots::list(&mut connection, application, environment).await?;
     let mut marks = Vec::new();
@@ -133,7 +143,12 @@ async fn observe(workers: &Workers, place: &Place, all: &[StackSnapshot]) -> Res
     for (stack_name, newest) in marks {
         match workers.stacks.stack_events(&place.target, &stack_name, newest.as_deref(), EVENTS).await {
             Ok(found) => events.extend(found),
-            Err(error) => problem = Some(error.to_string()),
+            Err(error) => {
+                // The old snapshot stays, so that the next look finds the stack changed and reads its events then.
+                seen.retain(|s| s.stack_name != stack_name);
+                seen.extend(before.iter().find(|b| b.stack_name == stack_name).cloned());
+                problem = Some(error.to_string());
+            }
         }
     }
     let now = workers.services.clock.now();
@@ -147,7 +162,7 @@ async fn observe(workers: &Workers, place: &Place, all: &[StackSnapshot]) -> Res
     if changed || added > 0 || was.is_none_or(|p| p.problem != problem) {
         announce(workers, place, active);
     }
-    Ok(seen.iter().any(|s| s.status.is_in_progress()))
+    Ok(problem.is_some() || seen.iter().any(|s| s.status.is_in_progress()))
 }
 
 async fn record_problem(workers: &Workers, place: &Place, error: &AwsError) -> Result<(), DbError> {

@@ -18,7 +18,7 @@ use crate::{
 };
 
 use super::{
-    Workers, discard,
+    Workers, assets, discard,
     effects::{Happened, Job, Outcome, change_set_name, failed_call},
 };
 
@@ -37,37 +37,27 @@ pub(super) async fn run(workers: &Workers, job: &Job, stack: &str, late: bool) -
             Outcome::Nothing
         });
     }
-    let mut connection = workers.services.db.read().await?;
-    let release = db::releases::find(&mut connection, job.deployment.release_id).await?;
-    let content = release
-        .as_ref()
-        .and_then(|r| r.content.environments.get(&job.deployment.environment))
-        .and_then(|e| e.stacks.iter().find(|s| s.logical_name == stack));
-    let Some(content) = content else {
+    let Some(content) = assets::content(workers, job, stack).await? else {
         return Ok(give_up(stack)("the release no longer holds this stack".to_owned()));
     };
-    let Some(bytes) = db::blobs::find(&mut connection, &content.template_digest).await? else {
+    let mut connection = workers.services.db.read().await?;
+    let bytes = db::blobs::find(&mut connection, &content.template_digest).await?;
+    drop(connection);
+    let Some(bytes) = bytes else {
         return Ok(give_up(stack)("its template is missing from the database".to_owned()));
     };
-    let mut assets = Vec::new();
-    for asset in &content.assets {
-        let Some(bytes) = db::blobs::find(&mut connection, &asset.blob).await? else {
-            return Ok(give_up(stack)(format!("asset {} is missing from the database", asset.id)));
-        };
-        assets.push((asset.bucket.clone(), asset.key.clone(), bytes));
-    }
-    drop(connection);
     let Ok(text) = String::from_utf8(bytes) else {
         return Ok(give_up(stack)("its template is not text".to_owned()));
     };
     let Ok(template) = serde_json::from_str::<Value>(&text) else {
         return Ok(give_up(stack)("its template is not JSON".to_owned()));
     };
-    let work = Preparation { workers, job, stack, late, content, text: &text, template: &template };
-    Ok(match work.prepare(assets).await {
-        Ok(outcome) => outcome,
-        Err(error) => failed_call(&error, give_up(stack)),
-    })
+    let work = Preparation { workers, job, stack, late, content: &content, text: &text, template: &template };
+    match work.prepare().await {
+        Ok(outcome) => Ok(outcome),
+        Err(Trouble::Aws(error)) => Ok(failed_call(&error, give_up(stack))),
+        Err(Trouble::Service(error)) => Err(error),
+    }
 }
 
 fn give_up(stack: &str) -> impl FnOnce(String) -> Outcome {
@@ -75,6 +65,24 @@ fn give_up(stack: &str) -> impl FnOnce(String) -> Outcome {
     move |reason| {
         let detail = json!({ "stack": stack, "what": "could not prepare the change set of", "reason": reason });
         Happened::outcome(Event::ChangeSetFailed { stack, reason }, Along::default(), "change_set", detail)
+    }
+}
+
+/// What kept a preparation from its outcome.
+enum Trouble {
+    Aws(AwsError),
+    Service(ServiceError),
+}
+
+impl From<AwsError> for Trouble {
+    fn from(error: AwsError) -> Self {
+        Self::Aws(error)
+    }
+}
+
+impl From<ServiceError> for Trouble {
+    fn from(error: ServiceError) -> Self {
+        Self::Service(error)
     }
 }
 
@@ -89,11 +97,15 @@ struct Preparation<'a> {
 }
 
 impl Preparation<'_> {
-    async fn prepare(&self, assets: Vec<(String, String, Vec<u8>)>) -> Result<Outcome, AwsError> {
-        let Workers { stacks, assets: store, .. } = self.workers;
+    async fn prepare(&self) -> Result<Outcome, Trouble> {
+        let stacks = &self.workers.stacks;
         let target = &self.job.target;
         let existing = stacks.describe_stack(target, &self.content.stack_name).await?;
         let is_new = existing.as_ref().is_none_or(|s| s.status.is_review());
+        let name = change_set_name(&self.job.deployment, self.late);
+        if let Some(handle) = stacks.find_change_set(target, &self.content.stack_name, &name).await? {
+            return self.follow(handle, is_new).await;
+        }
         if let Some(snapshot) = &existing {
             if snapshot.status.is_stuck() {
                 let words = snapshot.status.words();
@@ -108,12 +120,20 @@ impl Preparation<'_> {
         if !missing.is_empty() {
             return Ok(self.defer(missing, is_new));
         }
-        for (bucket, key, bytes) in assets {
-            store.ensure_object(target, &bucket, &key, bytes).await?;
+        if let Some(trouble) = assets::publish(self.workers, self.job, self.stack).await? {
+            return Ok(trouble);
         }
         let handle = stacks.create_change_set(target, &self.request(is_new).await?).await?;
+        self.follow(handle, is_new).await
+    }
+
+    /// What became of a change set that has been created, now or in an earlier round.
+    async fn follow(&self, handle: ChangeSetHandle, is_new: bool) -> Result<Outcome, Trouble> {
+        let stacks = &self.workers.stacks;
+        let target = &self.job.target;
         match stacks.describe_change_set(target, &handle.id).await? {
-            None | Some(ChangeSetStatus::Creating) => Ok(Outcome::Wait(self.workers.rhythm.follow)),
+            Some(ChangeSetStatus::Creating) => Ok(Outcome::Wait(self.workers.rhythm.follow)),
+            None => Ok(Outcome::Problem("its change set has just been deleted; it is made again".to_owned())),
             Some(ChangeSetStatus::Empty) => {
                 stacks.delete_change_set(target, &handle.id).await?;
                 let plan = self.plan(Vec::new(), is_new, None);
@@ -122,8 +142,8 @@ impl Preparation<'_> {
                     plan_digest: digest,
                 }))
             }
-            Some(ChangeSetStatus::Ready { changes }) => self.ready(changes, handle, is_new).await,
-            Some(ChangeSetStatus::Executed) => {
+            Some(ChangeSetStatus::Ready { changes }) => Ok(self.ready(changes, handle, is_new).await?),
+            Some(ChangeSetStatus::Executing | ChangeSetStatus::Executed | ChangeSetStatus::ExecutionFailed) => {
                 Ok(give_up(self.stack)("somebody else has executed its change set".to_owned()))
             }
             Some(ChangeSetStatus::Failed { reason }) => {

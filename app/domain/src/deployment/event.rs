@@ -66,6 +66,10 @@ pub enum Event {
     StackSucceeded {
         stack: String,
     },
+    /// The deployment was stopped before this stack's change set was executed.
+    StackNotStarted {
+        stack: String,
+    },
     StackFailed {
         stack: String,
         reason: String,

@@ -133,6 +133,20 @@ impl Deployment {
                 run.started_at.get_or_insert(now);
                 Ok(Vec::new())
             }
+            Event::StackNotStarted { stack } => {
+                self.expect(&[State::Executing])?;
+                if !self.is_stopping() {
+                    return Err(Refusal::WrongState(self.state));
+                }
+                let run = self.executing(stack)?;
+                if run.started_at.is_some() {
+                    return Err(Refusal::WrongState(State::Executing));
+                }
+                run.state = StackRunState::Skipped;
+                let mut effects = vec![Effect::DiscardChangeSet { stack: stack.clone() }];
+                effects.extend(self.end_when_idle(now));
+                Ok(effects)
+            }
             Event::StackSucceeded { stack } => {
                 self.expect(&[State::Executing])?;
                 let run = self.executing(stack)?;

@@ -268,6 +268,10 @@ fn succeeded(stack: &str) -> Event {
     Event::StackSucceeded { stack: stack.to_owned() }
 }
 
+fn not_started(stack: &str) -> Event {
+    Event::StackNotStarted { stack: stack.to_owned() }
+}
+
 fn failed(stack: &str, reason: &str) -> Event {
     Event::StackFailed { stack: stack.to_owned(), reason: reason.to_owned() }
 }

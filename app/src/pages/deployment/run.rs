@@ -81,7 +81,7 @@ fn stack_run(run: StackRun, event: Option<StackEventRow>) -> impl IntoView {
                 {waits.map(|waits| view! { <span class="muted">{format!(" · {waits}")}</span> })}
             </p>
             {event.map(|event| {
-                let bad = (event.condition == Condition::Bad).then_some("run-event run-event-bad").unwrap_or("run-event");
+                let bad = if event.condition == Condition::Bad { "run-event run-event-bad" } else { "run-event" };
                 view! {
                     <p class=bad>
                         {format!("{} {} {}", event.logical_id, event.resource_type, event.status)}

@@ -38,7 +38,13 @@ pub fn sentence(view: &DeploymentView) -> String {
                      followed to its end.",
                     c.by.name
                 ),
-                None => format!("Executing: {settled} of {total} stacks are done{now}."),
+                None => match &deployment.failure {
+                    Some(failure) => format!(
+                        "Stopping because {} failed{now}. What runs now is followed to its end.",
+                        failure.stack.as_deref().unwrap_or("a stack")
+                    ),
+                    None => format!("Executing: {settled} of {total} stacks are done{now}."),
+                },
             }
         }
         State::Verifying => {

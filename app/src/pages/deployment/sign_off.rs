@@ -39,33 +39,31 @@ fn role_row(role: &SignOffRole, view: &DeploymentView, open: usize) -> impl Into
     let offer = view.offers.sign_off.get(&role.id).cloned();
     let title = role.title.clone();
     let is_waiting = deployment.state == State::AwaitingSignOff;
-    let state = match given {
-        Some(sign_off) => view! {
+    let state = if let Some(sign_off) = given {
+        view! {
             <div class="signature">
                 <Avatar name=sign_off.by.name.clone() />
                 <p>
-                    <strong>{sign_off.by.name}</strong> " signed as " {title.clone()} " " <Age at=sign_off.at />
+                    <strong>{sign_off.by.name}</strong> " signed as " {title} " " <Age at=sign_off.at />
                     {(!sign_off.comment.is_empty()).then(|| view! { <q>{sign_off.comment}</q> })}
                 </p>
             </div>
         }
-        .into_any(),
-        None => {
-            let (condition, words) =
-                if is_waiting { (Condition::Waiting, "Not signed") } else { (Condition::NotApplicable, "Not signed") };
-            let form = offer.filter(|offer| is_waiting && open == 0 && offer.is_shown()).map(|offer| {
-                if offer.is_usable() {
-                    sign_form(role.clone(), deployment.id.to_string(), offer).into_any()
-                } else {
-                    view! { <OfferNote offer=offer /> }.into_any()
-                }
-            });
-            view! {
-                <p class="inline-state"><StateBadge condition=condition words=words /> <strong>{title.clone()}</strong></p>
-                {form}
+        .into_any()
+    } else {
+        let condition = if is_waiting { Condition::Waiting } else { Condition::NotApplicable };
+        let form = offer.filter(|offer| is_waiting && open == 0 && offer.is_shown()).map(|offer| {
+            if offer.is_usable() {
+                sign_form(role.clone(), deployment.id.to_string(), offer).into_any()
+            } else {
+                view! { <OfferNote offer=offer /> }.into_any()
             }
-            .into_any()
+        });
+        view! {
+            <p class="inline-state"><StateBadge condition=condition words="Not signed" /> <strong>{title}</strong></p>
+            {form}
         }
+        .into_any()
     };
     view! { <li>{state}</li> }
 }

@@ -101,19 +101,20 @@ fn events() -> Vec<StackEventRow> {
 impl World {
     /// The same world, typed by somebody mean.
     pub fn hostile() -> Self {
+        let hostile = || HOSTILE.to_owned();
         let mut world = Self::default();
         for deployment in &mut world.deployments {
-            deployment.release_version = HOSTILE.to_owned();
-            deployment.reason = HOSTILE.to_owned();
-            deployment.requested_by.name = HOSTILE.to_owned();
+            deployment.release_version = hostile();
+            deployment.reason = hostile();
+            deployment.requested_by.name = hostile();
             for run in &mut deployment.stacks {
-                run.message = Some(HOSTILE.to_owned());
+                run.message = Some(hostile());
             }
             for approval in &mut deployment.approvals {
-                approval.comment = HOSTILE.to_owned();
+                approval.comment = hostile();
             }
             for mark in &mut deployment.marks {
-                mark.note = HOSTILE.to_owned();
+                mark.note = hostile();
             }
         }
         world
@@ -321,7 +322,7 @@ impl World {
             plan,
             events: if has_begun { events() } else { Vec::new() },
             checks,
-            audit: self.audit_rows(),
+            audit: Self::audit_rows(),
             problems: if is_executing {
                 vec![WorkProblem {
                     what: "Asking CloudFormation for events".to_owned(),
@@ -351,7 +352,7 @@ impl World {
         }
     }
 
-    fn audit_rows(&self) -> Vec<AuditRow> {
+    fn audit_rows() -> Vec<AuditRow> {
         let event = |sequence: i64, actor: &str, action: &str, summary: &str, was_denied: bool| AuditRow {
             sequence,
             at: ago(1_600 - sequence * 20),
@@ -379,11 +380,11 @@ impl World {
         ]
     }
 
-    pub fn audit(&self, caller: &Caller, filter: &AuditFilter) -> Result<AuditView, ApiError> {
+    pub fn audit(caller: &Caller, filter: &AuditFilter) -> Result<AuditView, ApiError> {
         if !decide(&caller.actor, Action::ViewAudit, Scope::default(), now()).is_allowed() {
             return Err(ApiError::Denied { action: Action::ViewAudit.words().to_owned() });
         }
-        let mut rows = self.audit_rows();
+        let mut rows = Self::audit_rows();
         rows.reverse();
         Ok(AuditView {
             filter: filter.clone(),
@@ -393,7 +394,7 @@ impl World {
         })
     }
 
-    pub fn account(&self, caller: &Caller) -> AccountView {
+    pub fn account(caller: &Caller) -> AccountView {
         let actor = &caller.actor;
         let permissions = ["staging", "production"]
             .map(|name| {

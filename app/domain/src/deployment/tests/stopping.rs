@@ -120,6 +120,15 @@ fn a_cancellation_while_executing_waits_for_the_running_stack() {
 }
 
 #[test]
+fn a_stack_whose_execution_was_only_asked_for_is_left_alone_after_a_cancellation() {
+    let mut run = Run::executing(CHAIN);
+    run.apply(&cancel());
+    assert_eq!(run.state(), State::Executing, "nobody knows yet whether Data was begun");
+    assert_eq!(run.apply(&not_started("Data")), ["discard/Data"]);
+    assert_eq!((run.state(), run.stack_state("Data")), (State::Cancelled, StackRunState::Skipped));
+}
+
+#[test]
 fn a_stack_that_fails_after_a_cancellation_makes_it_a_failure() {
     let mut run = Run::executing(DIAMOND);
     run.apply(&started("Data"));

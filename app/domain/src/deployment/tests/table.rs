@@ -14,6 +14,7 @@ rejected: awaiting_approval
 started: planned
 stack_started: executing
 stack_succeeded: executing
+stack_not_started:
 stack_failed: executing
 check_finished: verifying awaiting_sign_off
 checks_requested: awaiting_sign_off
@@ -113,6 +114,7 @@ fn every_event(deployment: &Deployment) -> Vec<Event> {
         Event::Started { by: person("emil"), plan_digest },
         started(executing),
         succeeded(executing),
+        not_started(executing),
         failed(executing, "No space"),
         answered(&waiting.id, waiting.run, Verdict::Pass),
         rerun(&["latency"]),
@@ -138,6 +140,7 @@ fn name(event: &Event) -> &'static str {
         Event::Started { .. } => "started",
         Event::StackStarted { .. } => "stack_started",
         Event::StackSucceeded { .. } => "stack_succeeded",
+        Event::StackNotStarted { .. } => "stack_not_started",
         Event::StackFailed { .. } => "stack_failed",
         Event::CheckFinished { .. } => "check_finished",
         Event::ChecksRequested { .. } => "checks_requested",
