@@ -49,5 +49,5 @@ export default defineConfig({
 
 /** No tests: `cargo xtask screenshots` and `cargo xtask bench` ask for them by name. */
 function optional(name: string, testMatch: string) {
-  return process.env['LOCKKEEPER_PROJECT'] === name ? [{ name, testMatch, use: desktop }] : [];
+  return process.env['LOCKKEEPER_PROJECT'] === name ? [{ name, testMatch, use: { ...desktop, trace: 'off' as const } }] : [];
 }
