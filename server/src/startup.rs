@@ -154,7 +154,7 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
         ports: Ports { reads: Arc::new(services.clone()), acts: Arc::new(services.clone()), clock: clock.clone() },
         live,
         audit: Arc::new(DatabaseAuthAudit { db: db.clone(), clock: clock.clone() }),
-        uploads: Arc::new(Uploads { services: services.clone(), limit_bytes: config.server.upload_limit_bytes }),
+        uploads: Arc::new(Uploads::new(services.clone(), config.server.upload_limit_bytes)),
         shutdown: shutdown.clone(),
     })?;
     let listener = match options.listener {

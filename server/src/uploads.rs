@@ -1,10 +1,11 @@
 //! The upload API behind `lockkeeper release create`: a ZIP with one folder per environment becomes a release.
 
-use std::{collections::BTreeMap, io::Write as _};
+use std::{collections::BTreeMap, io::Write as _, sync::Arc};
 
 use app::{error::ApiError, ports::Caller};
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::{
@@ -17,8 +18,10 @@ use crate::{
 const MAX_FIELD: usize = 4096;
 
 pub struct Uploads {
-    pub services: Services,
-    pub limit_bytes: usize,
+    services: Services,
+    limit_bytes: usize,
+    /// One archive is unpacked at a time: each may take half a gigabyte of disk and memory.
+    unpacking: Arc<Semaphore>,
 }
 
 #[async_trait]
@@ -61,6 +64,10 @@ impl ReleaseUpload for Uploads {
 }
 
 impl Uploads {
+    pub fn new(services: Services, limit_bytes: usize) -> Self {
+        Self { services, limit_bytes, unpacking: Arc::new(Semaphore::new(1)) }
+    }
+
     async fn create(
         &self,
         caller: &Caller,
@@ -74,14 +81,18 @@ impl Uploads {
             .blueprints
             .get(application)
             .ok_or_else(|| ApiError::NotFound { what: format!("Application {application}") })?;
+        let broken_off = |e: &(dyn std::error::Error + 'static)| {
+            tracing::error!(error = e, "reading an assembly broke off");
+            ApiError::Unavailable { message: "The assembly could not be read. Nothing was stored.".to_owned() }
+        };
+        let permit = self.unpacking.clone().acquire_owned().await.map_err(|e| broken_off(&e))?;
         // Unpacking and hashing megabytes must not hold up the requests of others.
         let made = tokio::task::spawn_blocking(move || {
+            // Held to the end of the work, also when nobody waits for it any more.
+            let _permit = permit;
             assembly::release_from_archive(&archive, &blueprint, &version, revision.as_deref(), Limits::default())
         });
-        let made = made.await.map_err(|e| {
-            tracing::error!(error = &e as &dyn std::error::Error, "reading an assembly broke off");
-            ApiError::Unavailable { message: "The assembly could not be read. Nothing was stored.".to_owned() }
-        })?;
+        let made = made.await.map_err(|e| broken_off(&e))?;
         let made = made.map_err(|problems| {
             ApiError::rejected_field("archive", format!("Nothing was stored.\n{}", problems.join("\n")))
         })?;

@@ -47,7 +47,7 @@ fn good() -> BTreeMap<String, Value> {
         "version": "55.0.0",
         "files": {"abc": {
             "source": {"path": "asset.abc", "packaging": "zip"},
-            "destinations": {"here": {"bucketName": "assets-${AWS::AccountId}-${AWS::Region}", "objectKey": "abc.zip"}},
+            "destinations": {"here": {"bucketName": "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}", "objectKey": "abc.zip"}},
         }},
         "dockerImages": {},
     });
@@ -82,8 +82,12 @@ fn shop(extra: &str) -> Blueprint {
 }
 
 fn change(pointer: &str, value: Value) -> Result<Assembly, AssemblyError> {
-    let mut files = good();
     let (file, inner) = pointer.split_once('#').unwrap();
+    read(change_folder(file, inner, value).path(), Limits::default())
+}
+
+fn change_folder(file: &str, inner: &str, value: Value) -> TempDir {
+    let mut files = good();
     let document = files.get_mut(file).unwrap();
     if inner.is_empty() {
         *document = value;
@@ -91,7 +95,7 @@ fn change(pointer: &str, value: Value) -> Result<Assembly, AssemblyError> {
         let (parent, key) = inner.rsplit_once('/').unwrap();
         document.pointer_mut(parent).unwrap()[key] = value;
     }
-    read(written(&files).path(), Limits::default())
+    written(&files)
 }
 
 #[test]
@@ -103,7 +107,7 @@ fn the_good_assembly_is_read_with_dependencies_through_asset_manifests() {
     let found = content(&assembly, &shop("account = \"123456789012\""), "staging", None).unwrap();
     let order: Vec<&str> = found.environment.stacks.iter().map(|s| s.logical_name.as_str()).collect();
     assert_eq!(order, ["Data", "Api"]);
-    assert_eq!(found.environment.stacks[1].assets[0].bucket, "assets-123456789012-eu-west-1");
+    assert_eq!(found.environment.stacks[1].assets[0].bucket, "cdk-hnb659fds-assets-123456789012-eu-west-1");
 }
 
 #[test]
@@ -234,6 +238,42 @@ fn sizes_are_bounded() {
     assert!(with(Limits { total_bytes: 100, ..base }).contains("larger than"));
 }
 
+#[test]
+fn large_manifests_are_refused_before_they_are_parsed() {
+    let folder = written(&good());
+    let file = fs::OpenOptions::new().write(true).open(folder.path().join("Api.assets.json")).unwrap();
+    file.set_len((16 << 20) + 1).unwrap();
+    let error = read(folder.path(), Limits::default()).unwrap_err().to_string();
+    assert!(error.starts_with("Api.assets.json: is 16777217 bytes"), "{error}");
+
+    let tree = json!({"type": "cdk:tree"});
+    let many: serde_json::Map<String, Value> = (0..2001).map(|n| (format!("T{n}"), tree.clone())).collect();
+    let error = change("manifest.json#/artifacts", many.into()).unwrap_err().to_string();
+    assert!(error.contains("more than 2000 artifacts"), "{error}");
+
+    let waits: Vec<&str> = vec!["Data"; 50_001];
+    let error = change("manifest.json#/artifacts/Api/dependencies", json!(waits)).unwrap_err().to_string();
+    assert!(error.contains("more than 50000 dependencies"), "{error}");
+}
+
+#[test]
+fn the_folder_of_a_stage_is_read_once() {
+    let stage = |folder: &str| json!({"type": "cdk:cloud-assembly", "properties": {"directoryName": folder}});
+    let mut files = good();
+    let artifacts = json!({"One": stage("inner"), "Two": stage("./inner")});
+    let inner: Vec<(String, Value)> = good().into_iter().map(|(name, v)| (format!("inner/{name}"), v)).collect();
+    files.extend(inner);
+    files.insert("manifest.json".to_owned(), json!({"version": "55.0.0", "artifacts": artifacts}));
+    let error = read(written(&files).path(), Limits::default()).unwrap_err().to_string();
+    assert!(error.contains("artifacts.Two.properties.directoryName: ./inner is the folder of another"), "{error}");
+
+    // Back to a stage that is being read.
+    files.insert("manifest.json".to_owned(), json!({"version": "55.0.0", "artifacts": {"One": stage("inner")}}));
+    files.insert("inner/manifest.json".to_owned(), json!({"version": "55.0.0", "artifacts": {"Back": stage("..")}}));
+    let error = read(written(&files).path(), Limits::default()).unwrap_err().to_string();
+    assert!(error.contains("inner/manifest.json: artifacts.Back.properties.directoryName"), "{error}");
+}
+
 #[cfg(unix)]
 #[test]
 fn links_may_stay_inside_and_may_not_lead_out() {
@@ -306,6 +346,40 @@ fn what_does_not_fit_the_blueprint_is_said_all_at_once() {
 }
 
 #[test]
+fn assets_go_to_the_bootstrap_bucket_or_the_one_of_the_blueprint_and_nowhere_else() {
+    let with = |bucket: &str, key: &str, environment: &str| {
+        let destination = json!({"bucketName": bucket, "objectKey": key});
+        let assembly = change_folder("Api.assets.json", "/files/abc/destinations/here", destination);
+        let assembly = read(assembly.path(), Limits::default()).unwrap();
+        content(&assembly, &shop(environment), "staging", None).map_err(|errors| errors[0].to_string())
+    };
+    let known = "account = \"123456789012\"";
+    for (bucket, environment) in [
+        ("cdk-hnb659fds-assets-123456789012-eu-west-1", known),
+        ("cdk-mine2-assets-123456789012-eu-west-1", ""),
+        ("our-templates", "account = \"123456789012\"\ntemplate_bucket = \"our-templates\""),
+    ] {
+        assert!(with(bucket, "abc.zip", environment).is_ok(), "{bucket}");
+    }
+    for bucket in [
+        "somebody-elses",
+        "cdk-hnb659fds-assets-999999999999-eu-west-1",
+        "cdk-hnb659fds-assets-123456789012-us-east-1",
+        "cdk-hnb659fds-assets-123456789012-eu-west-1-x",
+        "cdk-Mine-assets-123456789012-eu-west-1",
+        "cdk--assets-123456789012-eu-west-1",
+    ] {
+        for environment in [known, ""] {
+            let error = with(bucket, "abc.zip", environment).unwrap_err();
+            assert!(error.contains(&format!("files.abc: goes to bucket {bucket}")), "{error}");
+            assert!(error.contains("name this one as template_bucket"), "{error}");
+        }
+    }
+    let error = with("cdk-hnb659fds-assets-123456789012-eu-west-1", "lockkeeper/x.json", known).unwrap_err();
+    assert!(error.contains("files.abc: goes to lockkeeper/x.json") && error.contains("bucketPrefix"), "{error}");
+}
+
+#[test]
 fn an_unknown_environment_is_answered_with_the_known_ones() {
     let folder = written(&good());
     let assembly = read(folder.path(), Limits::default()).unwrap();
@@ -324,7 +398,7 @@ fn the_account_of_the_target_fills_the_placeholders_where_the_blueprint_names_no
     let assembly = read(folder.path(), Limits::default()).unwrap();
     let found = content(&assembly, &shop(""), "staging", Some("210987654321")).unwrap();
     assert_eq!(found.environment.stacks[1].account, None);
-    assert_eq!(found.environment.stacks[1].assets[0].bucket, "assets-210987654321-eu-west-1");
+    assert_eq!(found.environment.stacks[1].assets[0].bucket, "cdk-hnb659fds-assets-210987654321-eu-west-1");
 }
 
 #[test]
@@ -486,6 +560,18 @@ fn an_upload_that_grows_too_much_is_refused_before_it_is_kept() {
     let many = archive(&[("a", b""), ("b", b""), ("c", b"")]);
     let (_, result) = unpack(&many, Limits { files: 2, ..Limits::default() });
     assert!(result.unwrap_err().contains("more than 2 files"));
+}
+
+#[test]
+fn an_upload_with_overlong_paths_is_refused() {
+    let long = format!("staging/{}", "x".repeat(505));
+    let deep = format!("{}x", "a/".repeat(32));
+    for name in [long, deep] {
+        let error = unpack(&archive(&[(&name, b"x")]), Limits::default()).1.unwrap_err();
+        assert!(error.contains("more than 512 bytes or 32 folders"), "{error}");
+    }
+    let fits = format!("{}x", "a/".repeat(31));
+    assert_eq!(unpack(&archive(&[(&fits, b"x")]), Limits::default()).1, Ok(()));
 }
 
 #[test]

@@ -45,8 +45,9 @@ fn endpoint() -> String {
 /// Every test gets an account that no earlier run has used: access keys of twelve digits are accounts there.
 async fn partner() -> Partner {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    let seconds = u64::try_from(SystemClock.now().as_second()).unwrap() % 1_000_000_000;
-    let account = format!("{:012}", seconds * 1000 + NEXT.fetch_add(1, Ordering::Relaxed));
+    // A test runner may start a process per test, many within one second.
+    let (process, next) = (std::process::id() % 10_000_000, NEXT.fetch_add(1, Ordering::Relaxed) % 100);
+    let account = format!("{process:07}{:03}{next:02}", SystemClock.now().as_second() % 1000);
     let world = World::Endpoint { url: endpoint(), access_key_id: account.clone(), secret: Secret::new("test") };
     let mut options = AwsOptions::new(world, Arc::new(SystemClock));
     options.calls_per_second = NonZeroU32::new(1000).unwrap();

@@ -1,5 +1,13 @@
 //! The statements, on whichever engine is under test: the same suite runs on SQLite and on PostgreSQL.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test says what went wrong by panicking"
+)]
+
 mod support;
 
 use std::{collections::BTreeMap, io::BufReader};

@@ -2,6 +2,14 @@
 //!
 //! Tests hold a [`world::Browser`] or a machine, not requests. Each has a database of its own.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test says what went wrong by panicking"
+)]
+
 #[path = "web/api.rs"]
 mod api;
 #[path = "web/demo_login.rs"]

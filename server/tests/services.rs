@@ -1,5 +1,13 @@
 //! The main job and its accidents, through the services and workers, on the sandbox below the SDK.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test says what went wrong by panicking"
+)]
+
 mod support;
 
 use std::{

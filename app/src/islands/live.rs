@@ -8,7 +8,7 @@ mod merge;
 use std::{cell::Cell, rc::Rc};
 
 use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast};
-use web_sys::{EventSource, EventTarget, Response};
+use web_sys::{EventSource, EventTarget, RequestInit, RequestRedirect, Response};
 
 use self::merge::merge;
 use super::browser::{REFRESHED, after, document, on, on_document, parse_html, say, window};
@@ -177,10 +177,12 @@ async fn fetch_page() -> Option<String> {
     let window = window()?;
     let address = window.location().href().ok()?;
     let address = address.split('#').next().unwrap_or_default().to_owned();
-    let response = js_sys::futures::JsFuture::from(window.fetch_with_str(&address)).await.ok()?;
-    let response: Response = response.dyn_into().ok()?;
-    // A redirect is a login page; what is shown stays, with what was typed.
-    if !response.ok() || response.redirected() {
+    // A redirect leads to the login: it is not followed, and what is shown stays, with what was typed.
+    let init = RequestInit::new();
+    init.set_redirect(RequestRedirect::Manual);
+    let answer = window.fetch_with_str_and_init(&address, &init);
+    let response: Response = js_sys::futures::JsFuture::from(answer).await.ok()?.dyn_into().ok()?;
+    if !response.ok() {
         return None;
     }
     js_sys::futures::JsFuture::from(response.text().ok()?).await.ok()?.as_string()

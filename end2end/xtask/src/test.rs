@@ -108,12 +108,14 @@ fn run_step(step: &str, workspace: &Workspace, cargo: &Cargo, filter: Option<&st
             without_warnings(&mut command).map(one)
         }
         "sqlite" => {
+            node::install(&workspace.end2end().join("oidc"))?;
             let emulator = Emulator::start(workspace)?;
             let mut command = linted(workspace, cargo);
             command.env("LOCKKEEPER_TEST_EMULATOR", emulator.url()).env_remove("LOCKKEEPER_TEST_POSTGRES");
             rust_tests(&mut command, &NATIVE, filter)
         }
         "postgres" => {
+            node::install(&workspace.end2end().join("oidc"))?;
             let emulator = Emulator::start(workspace)?;
             let postgres = Postgres::start()?;
             let mut command = linted(workspace, cargo);

@@ -14,6 +14,10 @@ use super::{
     source::{SourceFile, inside},
 };
 
+/// Longest path an upload may name, in bytes, and how deep it may lead.
+const PATH_BYTES: usize = 512;
+const PATH_DEPTH: usize = 32;
+
 /// The same files give the same bytes, on every machine and day: sorted, without times, with one of two modes.
 ///
 /// # Errors
@@ -56,6 +60,11 @@ pub fn unpack_zip(bytes: &[u8], destination: &Path, limits: Limits) -> Result<()
             .by_index(index)
             .map_err(|error| AssemblyError::new(format!("entry {index} of the upload cannot be read: {error}")))?;
         let name = entry.name().to_owned();
+        if name.len() > PATH_BYTES || name.split('/').count() > PATH_DEPTH {
+            let start: String = name.chars().take(80).collect();
+            let message = format!("is a path of more than {PATH_BYTES} bytes or {PATH_DEPTH} folders");
+            return Err(AssemblyError::of_file(&format!("{start}…"), message));
+        }
         let wrong = |message: String| AssemblyError::of_file(&name, message);
         let is_kind = |mode: u32, kind: u32| mode & 0o170_000 == kind;
         if entry.is_symlink() || entry.unix_mode().is_some_and(|m| is_kind(m, 0o120_000)) {

@@ -10,6 +10,9 @@ use domain::{
 
 use super::{Assembly, AssemblyAsset, AssemblyError, AssemblyStack, Blob, BlobKind, Packaging, archive::pack_zip};
 
+/// Where Lockkeeper itself keeps templates in a bucket.
+const OWN_PREFIX: &str = "lockkeeper/";
+
 /// What one environment of a release holds.
 #[derive(Clone, Debug)]
 pub struct Content {
@@ -235,6 +238,10 @@ impl<'a> Work<'a> {
             self.problems.push(AssemblyError::of_key(&asset.manifest, key, message));
             return None;
         };
+        if let Some(message) = self.problem_of_destination(stack, &bucket, &object) {
+            self.problems.push(AssemblyError::of_key(&asset.manifest, key, message));
+            return None;
+        }
         let bytes = match self.bytes(asset) {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -244,6 +251,30 @@ impl<'a> Work<'a> {
         };
         let (blob, size) = self.keep(Blob::new(bytes, BlobKind::Asset));
         Some(FileAsset { id: asset.id.clone(), blob, size, bucket, key: object })
+    }
+
+    /// An upload must not choose what Lockkeeper's rights are used on: files go where the CDK's bootstrap keeps them, or
+    /// where the blueprint says, and never over Lockkeeper's own.
+    fn problem_of_destination(&self, stack: &AssemblyStack, bucket: &str, object: &str) -> Option<String> {
+        if object.starts_with(OWN_PREFIX) {
+            return Some(format!(
+                "goes to {object} in bucket {bucket}, and what begins with {OWN_PREFIX} is Lockkeeper's own. Synthesise \
+                 with another bucketPrefix."
+            ));
+        }
+        let account = self.account.or(stack.account.as_deref());
+        let region = &self.environment.region;
+        let is_chosen = self.environment.template_bucket.as_deref() == Some(bucket);
+        if is_chosen || is_bootstrap_bucket(bucket, account, region) {
+            return None;
+        }
+        Some(format!(
+            "goes to bucket {bucket}, which is neither the CDK bootstrap's (cdk-<qualifier>-assets-{}-{region}) nor the \
+             template_bucket of {}. Synthesise for a bootstrap bucket, or name this one as template_bucket in the \
+             blueprint.",
+            account.unwrap_or("<account>"),
+            self.environment.name
+        ))
     }
 
     fn bytes(&self, asset: &AssemblyAsset) -> Result<Vec<u8>, AssemblyError> {
@@ -270,6 +301,16 @@ impl<'a> Work<'a> {
             None => (!text.contains("${AWS::AccountId}")).then_some(text),
         }
     }
+}
+
+/// `cdk-<qualifier>-assets-<account>-<region>`; an account nobody named is any.
+fn is_bootstrap_bucket(bucket: &str, account: Option<&str>, region: &str) -> bool {
+    let parts = bucket.strip_prefix("cdk-").and_then(|rest| rest.split_once("-assets-"));
+    let Some((qualifier, place)) = parts else { return false };
+    let Some((found, place)) = place.split_once('-') else { return false };
+    let is_account = found.len() == 12 && found.bytes().all(|b| b.is_ascii_digit());
+    let is_qualifier = !qualifier.is_empty() && qualifier.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    is_qualifier && is_account && account.is_none_or(|account| account == found) && place == region
 }
 
 fn partition(region: &str) -> &'static str {

@@ -1,6 +1,6 @@
 //! `manifest.json`: artifacts, their order, and stages inside stages.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -15,6 +15,10 @@ const OLDEST: u64 = 36;
 const NEWEST: u64 = 55;
 /// Stages inside stages.
 const DEEPEST: usize = 8;
+/// In all stages together. Every stack is one artifact, or two with its assets.
+const ARTIFACTS: usize = 2_000;
+/// What artifacts say they wait for, in all stages together.
+const DEPENDENCIES: usize = 50_000;
 
 #[derive(Deserialize)]
 struct Manifest {
@@ -65,7 +69,8 @@ struct StageProperties {
 }
 
 pub fn read(source: &Source, limits: Limits) -> Result<Vec<AssemblyStack>, AssemblyError> {
-    let mut reader = Reader { source, limits, stacks: Vec::new() };
+    let mut reader =
+        Reader { source, limits, stacks: Vec::new(), visited: HashSet::new(), artifacts: 0, dependencies: 0 };
     reader.stage("", "", &[], 0)?;
     Ok(reader.stacks)
 }
@@ -74,6 +79,10 @@ struct Reader<'a> {
     source: &'a Source,
     limits: Limits,
     stacks: Vec<AssemblyStack>,
+    /// Folders of stages. Each is read once: stages that name each other's folders would multiply without end.
+    visited: HashSet<String>,
+    artifacts: usize,
+    dependencies: usize,
 }
 
 impl Reader<'_> {
@@ -86,6 +95,7 @@ impl Reader<'_> {
         depth: usize,
     ) -> Result<Vec<String>, AssemblyError> {
         let file = join(folder, "manifest.json");
+        self.visited.insert(folder.to_owned());
         let manifest: Manifest = self.source.json(&file)?;
         check_version(&file, &manifest.version)?;
         if let Some(missing) = manifest.missing.first() {
@@ -96,11 +106,22 @@ impl Reader<'_> {
             );
             return Err(AssemblyError::of_key(&file, "missing", message));
         }
+        self.artifacts += manifest.artifacts.len();
+        if self.artifacts > ARTIFACTS {
+            let message = format!("with these the assembly has more than {ARTIFACTS} artifacts, which is the most");
+            return Err(AssemblyError::of_key(&file, "artifacts", message));
+        }
         let mut artifacts: Vec<(String, Artifact)> = Vec::new();
         for (id, value) in manifest.artifacts {
             let artifact = serde_json::from_value(value)
                 .map_err(|error| AssemblyError::of_key(&file, format!("artifacts.{id}"), error.to_string()))?;
             artifacts.push((id, artifact));
+        }
+        self.dependencies += artifacts.iter().map(|(_, artifact)| artifact.dependencies.len()).sum::<usize>();
+        if self.dependencies > DEPENDENCIES {
+            let message =
+                format!("with these the assembly has more than {DEPENDENCIES} dependencies, which is the most");
+            return Err(AssemblyError::of_key(&file, "artifacts", message));
         }
         let ids: BTreeSet<&str> = artifacts.iter().map(|(id, _)| id.as_str()).collect();
         for (id, artifact) in &artifacts {
@@ -109,7 +130,8 @@ impl Reader<'_> {
                 return Err(AssemblyError::of_key(&file, key, format!("there is no artifact {unknown}")));
             }
         }
-        let stage = Stage { folder, prefix, file: &file, artifacts: &artifacts };
+        let by_id = artifacts.iter().map(|(id, artifact)| (id.as_str(), artifact)).collect();
+        let stage = Stage { folder, prefix, file: &file, by_id };
         let mut made: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for id in order(&file, &artifacts)? {
             let Some(artifact) = stage.artifact(&id) else { continue };
@@ -143,6 +165,10 @@ impl Reader<'_> {
         let folder = stage.path(&key, &properties.directory_name)?;
         if folder == stage.folder || !self.source.contains(&join(&folder, "manifest.json")) {
             let message = format!("{} holds no stage", properties.directory_name);
+            return Err(AssemblyError::of_key(stage.file, key, message));
+        }
+        if self.visited.contains(&folder) {
+            let message = format!("{} is the folder of another stage already", properties.directory_name);
             return Err(AssemblyError::of_key(stage.file, key, message));
         }
         self.stage(&folder, &format!("{}{id}/", stage.prefix), before, depth + 1)
@@ -226,12 +252,12 @@ struct Stage<'a> {
     folder: &'a str,
     prefix: &'a str,
     file: &'a str,
-    artifacts: &'a [(String, Artifact)],
+    by_id: HashMap<&'a str, &'a Artifact>,
 }
 
 impl Stage<'_> {
     fn artifact(&self, id: &str) -> Option<&Artifact> {
-        self.artifacts.iter().find(|(known, _)| known == id).map(|(_, artifact)| artifact)
+        self.by_id.get(id).copied()
     }
 
     fn properties<T: serde::de::DeserializeOwned>(&self, id: &str, artifact: &Artifact) -> Result<T, AssemblyError> {
@@ -248,10 +274,11 @@ impl Stage<'_> {
     /// Artifacts something depends on: its own dependencies, and through those that are no stacks and no stages, theirs.
     fn reach<'s>(&'s self, id: &'s str) -> Vec<&'s str> {
         let mut found: Vec<&str> = Vec::new();
+        let mut seen: HashSet<&str> = HashSet::from([id]);
         let mut open: Vec<&str> = vec![id];
         while let Some(next) = open.pop() {
             for dependency in self.artifact(next).into_iter().flat_map(|a| &a.dependencies) {
-                if found.contains(&dependency.as_str()) || dependency == id {
+                if !seen.insert(dependency) {
                     continue;
                 }
                 found.push(dependency);
@@ -267,17 +294,34 @@ impl Stage<'_> {
 
 /// Artifacts so that each follows what it depends on; otherwise as the file has them.
 fn order(file: &str, artifacts: &[(String, Artifact)]) -> Result<Vec<String>, AssemblyError> {
+    let mut waits_for: Vec<HashSet<&str>> =
+        artifacts.iter().map(|(_, artifact)| artifact.dependencies.iter().map(String::as_str).collect()).collect();
+    let mut waiting: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, names) in waits_for.iter().enumerate() {
+        for name in names {
+            waiting.entry(name).or_default().push(index);
+        }
+    }
+    let positions = waits_for.iter().enumerate();
+    let mut ready: BTreeSet<usize> = positions.filter(|(_, names)| names.is_empty()).map(|(index, _)| index).collect();
     let mut done: Vec<String> = Vec::new();
-    while done.len() < artifacts.len() {
-        let is_ready = |artifact: &Artifact| artifact.dependencies.iter().all(|d| done.contains(d));
-        let next = artifacts.iter().find(|(id, artifact)| !done.contains(id) && is_ready(artifact));
-        let Some((id, _)) = next else {
-            let stuck: Vec<&str> =
-                artifacts.iter().map(|(id, _)| id.as_str()).filter(|id| !done.iter().any(|d| d == id)).collect();
-            let message = format!("these depend on each other in a circle: {}", stuck.join(", "));
-            return Err(AssemblyError::of_key(file, "artifacts", message));
-        };
+    while let Some((id, _)) = ready.pop_first().and_then(|index| artifacts.get(index)) {
+        for index in waiting.remove(id.as_str()).into_iter().flatten() {
+            if let Some(names) = waits_for.get_mut(index)
+                && names.remove(id.as_str())
+                && names.is_empty()
+            {
+                ready.insert(index);
+            }
+        }
         done.push(id.clone());
+    }
+    if done.len() < artifacts.len() {
+        let done: HashSet<&String> = done.iter().collect();
+        let stuck: Vec<&str> =
+            artifacts.iter().map(|(id, _)| id).filter(|id| !done.contains(id)).map(String::as_str).collect();
+        let message = format!("these depend on each other in a circle: {}", stuck.join(", "));
+        return Err(AssemblyError::of_key(file, "artifacts", message));
     }
     Ok(done)
 }

@@ -11,6 +11,9 @@ use walkdir::WalkDir;
 
 use super::{AssemblyError, Limits};
 
+/// Largest JSON file that is parsed: what it becomes in memory is many times larger.
+const JSON_BYTES: u64 = 16 << 20;
+
 /// A folder whose files were listed and counted before any was read.
 #[derive(Debug)]
 pub struct Source {
@@ -97,6 +100,10 @@ impl Source {
     }
 
     pub fn json<T: DeserializeOwned>(&self, path: &str) -> Result<T, AssemblyError> {
+        if let Some(size) = self.size(path).filter(|size| *size > JSON_BYTES) {
+            let message = format!("is {size} bytes; Lockkeeper reads files of this kind up to {JSON_BYTES}");
+            return Err(AssemblyError::of_file(path, message));
+        }
         serde_json::from_slice(&self.bytes(path)?)
             .map_err(|error| AssemblyError::of_file(path, format!("cannot be understood: {error}")))
     }

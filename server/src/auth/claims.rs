@@ -60,7 +60,7 @@ mod tests {
 
     use super::*;
 
-    fn object(value: Value) -> Map<String, Value> {
+    fn object(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap()
     }
 
@@ -78,7 +78,7 @@ mod tests {
         ];
         for (claims, path, expected) in table {
             let expected = expected.map(|groups| groups.into_iter().map(str::to_owned).collect::<Vec<_>>());
-            assert_eq!(groups_at(&object(claims.clone()), path), expected, "{claims} {path}");
+            assert_eq!(groups_at(&object(&claims), path), expected, "{claims} {path}");
         }
     }
 

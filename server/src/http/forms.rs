@@ -1,6 +1,7 @@
 //! Nothing typed is lost: forms that were refused, or came without a session, wait for their page to be shown again.
 //!
-//! They are bound to a cookie of their own, so that they outlive the session and the login in between.
+//! They are bound to a cookie of their own, so that they outlive the session and the login in between. The cookie also
+//! says who logged in last: forms of one person are not shown to the next one in the same browser.
 
 use std::{
     collections::BTreeMap,
@@ -36,6 +37,10 @@ use crate::{
 };
 
 const COOKIE: &str = "lockkeeper-forms";
+/// How long a browser remembers whose forms it has; longer than any session.
+const COOKIE_SECS: u32 = 30 * 86_400;
+/// The phrase before something irreversible is typed anew every time.
+const CONFIRMATION: &str = "phrase";
 /// How long a form waits.
 const KEPT_SECS: i64 = 3600;
 /// Longer forms are not kept.
@@ -60,6 +65,36 @@ pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
         .map(|(_, value)| value)
 }
 
+/// What the forms cookie says: `owner`, or `owner.person`.
+#[derive(Clone, Copy)]
+struct FormsCookie<'a> {
+    /// Opens the forms of this browser.
+    owner: &'a str,
+    /// Mark of who logged in last; `None` before the first login.
+    person: Option<&'a str>,
+}
+
+impl<'a> FormsCookie<'a> {
+    fn of(state: &AppState, headers: &'a HeaderMap) -> Option<Self> {
+        Self::parse(cookie(headers, &state.cookie_name(COOKIE))?)
+    }
+
+    fn parse(value: &'a str) -> Option<Self> {
+        let (owner, person) = value.split_once('.').map_or((value, None), |(owner, person)| (owner, Some(person)));
+        (32..=64).contains(&owner.len()).then_some(Self { owner, person })
+    }
+
+    /// Who may go on with the forms of this browser when `person` logs in: the same cookie, or a new one.
+    fn owner_for(self, person: &str) -> Option<&'a str> {
+        self.person.is_none_or(|last| last == person).then_some(self.owner)
+    }
+}
+
+/// Enough to tell people apart, and not their name.
+fn mark_of(actor_id: &str) -> String {
+    hash_of(actor_id).chars().take(16).collect()
+}
+
 /// The forms of one browser, during one request.
 #[derive(Clone)]
 pub struct BrowserForms {
@@ -73,10 +108,8 @@ pub struct BrowserForms {
 impl BrowserForms {
     fn new(state: &AppState, headers: &HeaderMap) -> Self {
         let owner = OnceLock::new();
-        if let Some(value) = cookie(headers, &state.cookie_name(COOKIE))
-            && (32..=64).contains(&value.len())
-        {
-            let _ = owner.set(value.to_owned());
+        if let Some(cookie) = FormsCookie::of(state, headers) {
+            let _ = owner.set(cookie.owner.to_owned());
         }
         Self {
             db: state.parts.db.clone(),
@@ -99,7 +132,7 @@ impl BrowserForms {
 
     /// Answers whether there was room.
     async fn put(&self, mut state: FormState) -> Result<bool, DbError> {
-        state.fields.retain(|name, _| !is_secret_field(name));
+        state.fields.retain(|name, _| name != CONFIRMATION && !is_secret_field(name));
         let now = self.clock.now();
         let row = DraftRow {
             id: new_id(now).to_string(),
@@ -118,12 +151,16 @@ impl BrowserForms {
     /// Gives the browser its cookie, if this request made one.
     fn set_cookie(&self, state: &AppState, request_cookie: Option<&str>, response: &mut Response) {
         let Some(owner) = self.owner.get().filter(|owner| Some(owner.as_str()) != request_cookie) else { return };
-        let secure = if state.config().server.is_https() { "; Secure" } else { "" };
-        let name = state.cookie_name(COOKIE);
-        let text = format!("{name}={owner}; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400{secure}");
-        if let Ok(value) = HeaderValue::from_str(&text) {
-            response.headers_mut().append(header::SET_COOKIE, value);
-        }
+        give_cookie(state, owner, response);
+    }
+}
+
+fn give_cookie(state: &AppState, value: &str, response: &mut Response) {
+    let secure = if state.config().server.is_https() { "; Secure" } else { "" };
+    let name = state.cookie_name(COOKIE);
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={COOKIE_SECS}{secure}");
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        response.headers_mut().append(header::SET_COOKIE, value);
     }
 }
 
@@ -236,7 +273,41 @@ fn too_long() -> Problem {
 
 /// At logout: what one person typed is not for the next one.
 pub(super) async fn forget(state: &AppState, headers: &HeaderMap) -> Result<(), DbError> {
-    let Some(owner) = cookie(headers, &state.cookie_name(COOKIE)) else { return Ok(()) };
+    let Some(FormsCookie { owner, .. }) = FormsCookie::of(state, headers) else { return Ok(()) };
     let mut connection = state.parts.db.read().await?;
     db::drafts::delete_for_owner(&mut connection, &hash_of(owner)).await
+}
+
+/// At login: the same person finds their forms again; anybody else begins with none.
+pub(super) async fn hand_over(state: &AppState, headers: &HeaderMap, actor_id: &str, response: &mut Response) {
+    let person = mark_of(actor_id);
+    let known = FormsCookie::of(state, headers);
+    let owner = known.and_then(|cookie| cookie.owner_for(&person));
+    if owner.is_none()
+        && let Err(error) = forget(state, headers).await
+    {
+        // Nobody has the cookie that opens them any more, and they are gone within the hour.
+        tracing::warn!(%error, "forms of the person before could not be deleted");
+    }
+    let owner = owner.map_or_else(random_text, str::to_owned);
+    give_cookie(state, &format!("{owner}.{person}"), response);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_stay_with_the_person_who_logged_in_last() {
+        let owner = random_text();
+        let (lea, jonas) = (mark_of("https://idp#lea"), mark_of("https://idp#jonas"));
+        let of_lea = format!("{owner}.{lea}");
+        let cookie = FormsCookie::parse(&of_lea).unwrap();
+        assert_eq!(cookie.owner_for(&lea), Some(owner.as_str()));
+        assert_eq!(cookie.owner_for(&jonas), None);
+        assert_eq!(FormsCookie::parse(&owner).unwrap().owner_for(&jonas), Some(owner.as_str()), "nobody before");
+        for bad in ["", ".", "short.x", &"x".repeat(65)] {
+            assert!(FormsCookie::parse(bad).is_none(), "{bad}");
+        }
+    }
 }

@@ -112,6 +112,17 @@ pub(super) async fn begin(
     Query(query): Query<LoginQuery>,
     request: Request,
 ) -> Response {
+    // An image or a script of another site may not use up what this network may begin.
+    let mode = request.headers().get("sec-fetch-mode");
+    if mode.is_some_and(|mode| mode.as_bytes() != b"navigate") {
+        return Problem::new(
+            StatusCode::FORBIDDEN,
+            "A login begins by opening its page",
+            "Something on a page asked for a login, and no person did. Nothing was begun. Open the login in your browser.",
+        )
+        .way_out("Log in", "/login")
+        .into_response();
+    }
     let return_to = local_path(query.return_to.as_deref());
     let is_step_up = query.step_up.is_some() || query.max_age.is_some();
     if visitor.caller().is_some() && !is_step_up {
@@ -158,15 +169,14 @@ pub(super) async fn callback(
     State(state): State<AppState>,
     Extension(ClientAddress(address)): Extension<ClientAddress>,
     session: Session,
+    headers: HeaderMap,
     Query(query): Query<CallbackQuery>,
 ) -> Response {
-    if let Err(response) = state.logins.check(ClientAddress(address)) {
-        return response;
-    }
     let now = state.parts.clock.now();
     let pending = match session::take_pending(&session, query.state.as_deref().unwrap_or_default(), now).await {
         Ok(Some(pending)) => pending,
-        Ok(None) => return not_started_here(),
+        // A login was counted when it began; what never began is counted here.
+        Ok(None) => return state.logins.check(ClientAddress(address)).err().unwrap_or_else(not_started_here),
         Err(error) => return session_failed(&error),
     };
     if query.iss.as_ref().is_some_and(|issuer| issuer != state.oidc.issuer()) {
@@ -189,7 +199,12 @@ pub(super) async fn callback(
         Ok(identity) => identity,
         Err(error) => return provider_failed(&state, &error, &again),
     };
-    log_in(&state, &session, identity, &pending, address).await
+    let actor_id = actor_id(state.oidc.issuer(), &identity.subject);
+    let mut response = log_in(&state, &session, identity, &pending, address).await;
+    if response.status().is_redirection() {
+        forms::hand_over(&state, &headers, &actor_id, &mut response).await;
+    }
+    response
 }
 
 async fn log_in(
@@ -257,6 +272,18 @@ async fn denied(
         .into_response()
 }
 
+/// Whoever ends every session has a reason, and must not believe in vain that it happened.
+fn still_logged_in() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "You are still logged in",
+        "Your sessions could not be ended, because the database did not do it. You are still logged in here and \
+         everywhere else. Try again in a moment; if it stays like this, tell whoever runs Lockkeeper.",
+    )
+    .way_out("Back to your account", "/account")
+    .retry_after(5)
+}
+
 /// Ends the session here, then at the provider.
 pub(super) async fn logout(
     State(state): State<AppState>,
@@ -268,17 +295,23 @@ pub(super) async fn logout(
     let Some((login, caller)) = visitor.login().zip(visitor.caller()) else {
         return Redirect::to("/logged-out").into_response();
     };
-    let ended = async {
-        let others = match form.everywhere {
-            Some(_) => state.sessions.end_for_subject(&login.actor.id).await?,
-            None => 1,
-        };
+    let sessions = match form.everywhere {
+        Some(_) => match state.sessions.end_for_subject(&login.actor.id).await {
+            Ok(sessions) => sessions,
+            Err(error) => {
+                tracing::error!(%error, "the sessions of a person could not be ended");
+                return still_logged_in().into_response();
+            }
+        },
+        None => 1,
+    };
+    let recorded = async {
         forms::forget(&state, &headers).await?;
-        let event = AuthEvent::LoggedOut { actor: login.actor.clone(), sessions: others };
+        let event = AuthEvent::LoggedOut { actor: login.actor.clone(), sessions };
         state.parts.audit.record(event, caller.address.clone()).await
     };
     // A logout happens even when it cannot be recorded: keeping somebody logged in is worse than a missing row.
-    if let Err(error) = ended.await {
+    if let Err(error) = recorded.await {
         tracing::error!(%error, "a logout could not be recorded");
     }
     if let Err(error) = session.flush().await {
@@ -335,6 +368,10 @@ pub(super) async fn backchannel(
     };
     match recorded {
         Ok(()) => ([(header::CACHE_CONTROL, "no-store")], StatusCode::OK).into_response(),
-        Err(error) => session_failed(&error),
+        Err(error) => {
+            // The provider sends the same token again, and must be heard.
+            state.logout_tokens.lock().unwrap_or_else(PoisonError::into_inner).remove(&subject.token_id);
+            session_failed(&error)
+        }
     }
 }

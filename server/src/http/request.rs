@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, MatchedPath, Request, State},
-    http::{HeaderMap, HeaderValue},
+    http::{HeaderMap, HeaderValue, Method},
     middleware::Next,
     response::Response,
 };
@@ -35,14 +35,37 @@ fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &[Network]
     if !is_proxy(peer) {
         return Some(peer);
     }
-    let forwarded: Vec<IpAddr> = headers
+    let forwarded: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map_while(|part| part.trim().parse().ok())
+        .flat_map(|value| value.to_str().unwrap_or_default().split(','))
         .collect();
-    Some(forwarded.iter().rev().copied().find(|address| !is_proxy(*address)).unwrap_or(peer))
+    let mut nearest = peer;
+    for part in forwarded.iter().rev() {
+        // What is no address was not written by a proxy of ours; the hop before it is the last to be believed.
+        let Ok(address) = part.trim().parse::<IpAddr>() else { break };
+        nearest = address.to_canonical();
+        if !is_proxy(nearest) {
+            break;
+        }
+    }
+    Some(nearest)
+}
+
+/// A method as a label. Anybody may invent methods, and every label is kept in memory.
+fn method_label(method: &Method) -> &'static str {
+    match method.as_str() {
+        "CONNECT" => "CONNECT",
+        "DELETE" => "DELETE",
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "OPTIONS" => "OPTIONS",
+        "PATCH" => "PATCH",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "TRACE" => "TRACE",
+        _ => "other",
+    }
 }
 
 pub(super) async fn enter(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
@@ -76,8 +99,11 @@ pub(super) async fn enter(State(state): State<AppState>, mut request: Request, n
     .instrument(span)
     .await;
 
-    let labels =
-        [("method", method.as_str().to_owned()), ("route", route), ("status", response.status().as_u16().to_string())];
+    let labels = [
+        ("method", method_label(&method).to_owned()),
+        ("route", route),
+        ("status", response.status().as_u16().to_string()),
+    ];
     metrics::counter!("http_requests_total", &labels).increment(1);
     metrics::histogram!("http_request_duration_seconds", &labels[..2]).record(started.elapsed().as_secs_f64());
     if let Ok(value) = HeaderValue::from_str(&id) {
@@ -98,6 +124,10 @@ mod tests {
             ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
             ("10.0.0.1", "1.2.3.4, 198.51.100.1, 10.0.0.7", "198.51.100.1"),
             ("10.0.0.1", "", "10.0.0.1"),
+            ("10.0.0.1", "9.9.9.9, x, 198.51.100.1", "198.51.100.1"),
+            ("10.0.0.1", "9.9.9.9, x", "10.0.0.1"),
+            ("10.0.0.1", "9.9.9.9, x, 10.0.0.7", "10.0.0.7"),
+            ("10.0.0.1", "x", "10.0.0.1"),
             ("::ffff:10.0.0.1", "198.51.100.1", "198.51.100.1"),
         ];
         for (peer, forwarded, expected) in table {
@@ -105,6 +135,14 @@ mod tests {
             headers.insert("x-forwarded-for", HeaderValue::from_static(forwarded));
             let found = client_address(Some(peer.parse().unwrap()), &headers, &proxies);
             assert_eq!(found, Some(expected.parse().unwrap()), "{peer} {forwarded}");
+        }
+    }
+
+    #[test]
+    fn invented_methods_share_one_label() {
+        assert_eq!(method_label(&Method::PATCH), "PATCH");
+        for invented in ["BREW", "get", "X1"] {
+            assert_eq!(method_label(&Method::from_bytes(invented.as_bytes()).unwrap()), "other", "{invented}");
         }
     }
 

@@ -96,7 +96,6 @@ async fn execute(workers: &Workers, job: &Job, stack: &str, change_set: &str) ->
     }
     // Refused for good; but an earlier attempt of the same call may have got through before its answer was lost.
     match workers.stacks.describe_change_set(&job.target, change_set).await {
-        Ok(Some(ChangeSetStatus::Ready { .. })) => Ok(failed(stack, error.to_string())),
         Ok(Some(ChangeSetStatus::Executing | ChangeSetStatus::Executed | ChangeSetStatus::ExecutionFailed)) => {
             Ok(started(stack))
         }

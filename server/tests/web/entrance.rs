@@ -187,6 +187,20 @@ async fn too_many_logins_from_one_network_are_told_to_wait() {
 }
 
 #[tokio::test]
+async fn only_a_person_who_opens_the_login_begins_one() {
+    let world = World::with(&[("SERVER__LOGIN_ATTEMPTS_PER_MINUTE", "2")]).await;
+    for _ in 0..5 {
+        assert_eq!(world.browser().fetch("/login").await.status, 403);
+    }
+    assert_eq!(world.browser().get("/login").await.status, 503, "the requests before were not counted");
+    let mut callbacks = Vec::new();
+    for _ in 0..2 {
+        callbacks.push(world.browser().get("/login/callback?state=x&code=y").await.status.as_u16());
+    }
+    assert_eq!(callbacks, [400, 429], "what never began is counted");
+}
+
+#[tokio::test]
 async fn a_login_on_another_name_of_ours_moves_to_the_right_one() {
     let world = World::new().await;
     let request = Request::get("/login?return_to=/releases").header(header::HOST, "127.0.0.1:8080").body(Body::empty());

@@ -2,7 +2,10 @@
 
 use domain::permission::Role;
 
-use super::world::World;
+use super::{
+    provider::{Provider, Visit},
+    world::World,
+};
 
 const PAGE: &str = "/deployments/0198c0de-0000-7000-8000-000000000001";
 const FIELDS: &[(&str, &str)] = &[
@@ -29,7 +32,8 @@ async fn a_form_sent_after_the_session_ended_waits_for_its_page() {
 
     let kept = stored(&world).await;
     assert_eq!(kept.len(), 1);
-    assert!(kept[0].contains("DEPLOY TO PRODUCTION") && kept[0].contains("Your session had ended"), "{kept:?}");
+    assert!(kept[0].contains("Looks <right>") && kept[0].contains("Your session had ended"), "{kept:?}");
+    assert!(!kept[0].contains("DEPLOY TO PRODUCTION"), "the phrase is typed anew");
     assert!(!kept[0].contains("lk_never_stored"), "secrets are not kept");
 
     let mut stranger = world.logged_in(Role::Lead).await;
@@ -82,6 +86,26 @@ async fn kept_forms_are_forgotten_after_an_hour_and_at_logout() {
     world.log_in(&mut browser, Role::Lead).await;
     browser.post("/", "/logout", &[]).await;
     assert_eq!(stored(&world).await.len(), 0);
+}
+
+#[tokio::test]
+async fn what_one_person_typed_is_not_for_the_next_one_in_the_same_browser() {
+    let provider = Provider::start().await;
+    let world = provider.world().await;
+    let mut browser = world.browser();
+    for (person, left) in [("lea", 1), ("lea", 1), ("solo", 0)] {
+        let begun = browser.get("/login").await;
+        let callback = Visit::new(&provider).log_in(begun.location(), person).await;
+        assert_eq!(browser.get(&callback).await.status, 303);
+        if left == 1 {
+            // As after its end: the cookie of the session opens nothing any more.
+            browser.cookies.remove("lockkeeper");
+            if stored(&world).await.is_empty() {
+                browser.post(PAGE, "/api/approve_plan", FIELDS).await;
+            }
+        }
+        assert_eq!(stored(&world).await.len(), left, "{person}");
+    }
 }
 
 #[tokio::test]

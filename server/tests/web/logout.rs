@@ -48,6 +48,57 @@ async fn a_logout_everywhere_ends_every_session_of_the_person_and_of_nobody_else
     assert_eq!(somebody_else.get("/account").await.status, 200);
 }
 
+/// Makes the database refuse to end sessions, or lets it again. SQLite only.
+async fn refuse_ends(world: &World, is_refused: bool) -> bool {
+    if std::env::var_os("LOCKKEEPER_TEST_POSTGRES").is_some() {
+        return false;
+    }
+    let statement = if is_refused {
+        "CREATE TRIGGER refuse BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    } else {
+        "DROP TRIGGER refuse"
+    };
+    sqlx::query(statement).execute(world.db().pool()).await.unwrap();
+    true
+}
+
+#[tokio::test]
+async fn a_logout_everywhere_that_did_not_happen_says_so() {
+    let world = World::new().await;
+    let mut here = world.logged_in(Role::Lead).await;
+    if !refuse_ends(&world, true).await {
+        return;
+    }
+    let answer = here.post("/account", "/logout", &[("everywhere", "1")]).await;
+    assert_eq!(answer.status, 503);
+    assert!(answer.text.contains("You are still logged in"), "{}", answer.text);
+    assert_eq!(here.get("/account").await.status, 200);
+    refuse_ends(&world, false).await;
+    assert_eq!(here.post("/account", "/logout", &[("everywhere", "1")]).await.status, 303);
+    assert_eq!(here.get("/account").await.status, 303);
+}
+
+#[tokio::test]
+async fn a_logout_token_counts_again_after_the_database_refused() {
+    let provider = Provider::start().await;
+    let world = provider.world().await;
+    let (mut browser, _) = logged_in(&world, &provider).await;
+    let mut machine = world.browser();
+    let now = SystemClock.now().as_second();
+    let claims = json!({
+        "iss": provider.issuer, "aud": "lockkeeper", "sub": "lea", "iat": now, "exp": now + 120, "jti": "again",
+        "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+    });
+    let token = provider.sign(&claims, false, "logout+jwt").await;
+    if !refuse_ends(&world, true).await {
+        return;
+    }
+    assert_eq!(send(&mut machine, &token).await, 503);
+    refuse_ends(&world, false).await;
+    assert_eq!(send(&mut machine, &token).await, 200);
+    assert_eq!(browser.get("/account").await.status, 303);
+}
+
 #[tokio::test]
 async fn the_provider_ends_sessions_by_itself_through_the_back_channel() {
     let provider = Provider::start().await;
