@@ -42,12 +42,13 @@ test('every page', async ({ demo, login, isLive, browser }) => {
   const release = idIn(eli.url());
   const request = await requestDeployment(eli, { to: 'Production', because: 'Season leaderboard for autumn', isLive });
   await picture(eli, 'deployment-1-planning');
+  const { url } = request;
   await request.reaches('Awaiting approval');
   await picture(eli, 'deployment-2-plan-of-the-requester');
 
   const lea = await login(lead);
   const ada = await login(admin);
-  for (const place of places({ application: 'trivianft', release, deployment: idIn(request.url) })) {
+  for (const place of places({ application: 'trivianft', release, deployment: idIn(url) })) {
     const page = place.name === 'audit' ? ada : lea;
     await page.goto(new URL(place.path, demo.url).href);
     await picture(page, place.name === 'deployment' ? 'deployment-3-plan-of-the-approver' : place.name);
@@ -55,7 +56,7 @@ test('every page', async ({ demo, login, isLive, browser }) => {
   await eli.goto(`${demo.url}/audit`);
   await picture(eli, 'forbidden');
 
-  const review = await DeploymentPage.open(lea, request.url, isLive);
+  const review = await DeploymentPage.open(lea, url, isLive);
   await review.decide({ phrase: 'deploy', comment: 'Plan read' });
   await picture(lea, 'deployment-4-phrase-being-typed');
   await review.approve('Plan read');
@@ -64,7 +65,7 @@ test('every page', async ({ demo, login, isLive, browser }) => {
   await picture(lea, 'deployment-5-executing');
   await lea.goto(demo.url);
   await picture(lea, 'overview-while-executing');
-  await DeploymentPage.open(lea, request.url, isLive);
+  await DeploymentPage.open(lea, url, isLive);
   await review.reaches('Awaiting sign-off', 300_000);
   await picture(lea, 'deployment-6-checklist');
 });
