@@ -120,10 +120,9 @@ fn connect(following: &Rc<Following>) {
     on(target, "open", move |_| {
         opened.is_open.set(true);
         opened.said.set(Link::Live);
-        // What happened while nobody listened is not repeated by the server.
-        if opened.losses.get() > 0 {
-            look_soon(&opened);
-        }
+        // What happened while nobody listened is not repeated by the server: neither during a loss, nor between the
+        // moment the page was rendered and this one.
+        look_soon(&opened);
     });
     let (failed, stream) = (Rc::clone(following), source.clone());
     on(target, "error", move |_| {
