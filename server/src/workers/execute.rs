@@ -38,17 +38,12 @@ pub(super) async fn run(workers: &Workers, job: &Job, stack: &str) -> Result<Out
     // The stack's state alone does not say what became of our change set: somebody may have changed the stack since.
     match workers.stacks.describe_change_set(&job.target, &change_set.id).await {
         Ok(Some(ChangeSetStatus::Executing)) => Ok(Outcome::Wait(workers.rhythm.follow)),
-        Ok(Some(ChangeSetStatus::ExecutionFailed)) => {
-            let reason = first_failure(workers, job, &run.stack_name).await?;
-            let reason = reason.or(snapshot.status_reason).unwrap_or_else(|| snapshot.status.words().to_owned());
-            Ok(failed(stack, format!("{reason} ({})", snapshot.status.as_str())))
-        }
         // A change set that is gone leaves only the stack to ask.
         Ok(Some(ChangeSetStatus::Executed) | None) if snapshot.status.is_success() => {
             let detail = json!({ "stack": stack, "what": "finished", "status": snapshot.status });
             Ok(said(Event::StackSucceeded { stack: stack.to_owned() }, detail))
         }
-        Ok(Some(ChangeSetStatus::Executed) | None) => {
+        Ok(Some(ChangeSetStatus::ExecutionFailed | ChangeSetStatus::Executed) | None) => {
             let reason = first_failure(workers, job, &run.stack_name).await?;
             let reason = reason.or(snapshot.status_reason).unwrap_or_else(|| snapshot.status.words().to_owned());
             Ok(failed(stack, format!("{reason} ({})", snapshot.status.as_str())))
