@@ -11,7 +11,7 @@ const PHONE = { width: 390, height: 844 };
 test.use({ expectedMessages: [/status of 40[34]/] });
 
 test('every page is accessible in both schemes and fits a phone', async ({ world, login, isLive }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(900_000);
   await world.createRelease('1.5.0');
   const eli = await login(engineer);
   await openRelease(eli, '1.5.0');
