@@ -19,10 +19,10 @@ use serde_json::Value;
 
 use crate::templates::Position;
 
-pub use error::{BlueprintError, Path as KeyPath};
 pub(crate) use error::closest;
-pub(crate) use rules::{is_logical_name, is_stack_name, problem_of_region};
+pub use error::{BlueprintError, Path as KeyPath};
 pub use library::Library;
+pub(crate) use rules::{is_logical_name, is_stack_name, problem_of_region};
 
 /// Reads one blueprint file.
 ///

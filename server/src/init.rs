@@ -20,7 +20,11 @@ pub use layout::Input;
 pub enum InitError {
     #[error("there is no stack to write a blueprint for")]
     NoStack,
-    #[error("{0} is no name for an application: lower-case letters, digits and dashes, beginning with a letter, at most 40")]
+    #[error("no stack has a name CloudFormation takes (letters, digits and dashes, beginning with a letter): {0}")]
+    NoName(String),
+    #[error(
+        "{0} is no name for an application: lower-case letters, digits and dashes, beginning with a letter, at most 40"
+    )]
     Name(String),
     #[error(
         "the blueprint that came out is not valid, which is a mistake of Lockkeeper's; nothing was written. Please report \
@@ -41,6 +45,10 @@ pub fn blueprint(inputs: Vec<Input>, name: Option<&str>) -> Result<String, InitE
         return Err(InitError::Name(format!("“{name}”")));
     }
     let layout = layout::Layout::of(inputs);
+    if layout.definitions.is_empty() {
+        let names: Vec<&str> = layout.left_out.iter().map(|(name, _)| name.as_str()).collect();
+        return Err(InitError::NoName(names.join(", ")));
+    }
     let contents = contents::Contents::of(&layout);
     let text = writer::write(&layout, &contents, name);
     match blueprint::parse("blueprint.toml", &text) {

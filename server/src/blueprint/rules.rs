@@ -13,8 +13,8 @@ use super::{
     document::{ApplicationSection, ChecklistSection, Document, EnvironmentSection},
     error::{Findings, Path, closest},
 };
-pub use names::{is_logical_name, is_stack_name, problem_of_region};
 use names::{is_identifier, is_slug};
+pub use names::{is_logical_name, is_stack_name, problem_of_region};
 
 pub fn check(document: &Document, findings: &mut Findings) {
     application(&document.application, findings);

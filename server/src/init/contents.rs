@@ -289,7 +289,9 @@ fn severity(templates: &Templates, at: ResourceRef) -> Option<&'static str> {
     let mut words: Vec<String> = templates
         .references(at.stack, actions)
         .into_iter()
-        .map(|topic| format!("{} {}", templates.get(topic).id, templates.name(topic).unwrap_or_default()).to_lowercase())
+        .map(|topic| {
+            format!("{} {}", templates.get(topic).id, templates.name(topic).unwrap_or_default()).to_lowercase()
+        })
         .collect();
     let literal = actions.as_array().into_iter().flatten().filter_map(|a| templates.literal(at.stack, a));
     words.extend(literal.map(|text| text.to_lowercase()));

@@ -126,9 +126,7 @@ impl Layout {
         let mut definitions = definitions(&mut environments, &mut left_out);
         let order = depend(&environments, &mut definitions);
         // An environment whose stacks were all left out would be one without anything in it.
-        if environments.iter().any(|e| !e.templates.stacks.is_empty()) {
-            environments.retain(|e| !e.templates.stacks.is_empty());
-        }
+        environments.retain(|e| !e.templates.stacks.is_empty());
         Self { environments, definitions, order, left_out }
     }
 }
@@ -268,10 +266,8 @@ fn is_placeholder(part: &str) -> bool {
 
 /// Finds the blueprint's stacks, and drops from the environments what none can describe.
 fn definitions(environments: &mut [EnvironmentLayout], left_out: &mut Vec<(String, String)>) -> Vec<Definition> {
-    let names: BTreeSet<Vec<String>> = environments
-        .iter()
-        .flat_map(|e| e.templates.stacks.iter().map(|s| generalised(&s.name, &e.name)))
-        .collect();
+    let names: BTreeSet<Vec<String>> =
+        environments.iter().flat_map(|e| e.templates.stacks.iter().map(|s| generalised(&s.name, &e.name))).collect();
     let frame = Frame::of(&names);
     let everywhere: Vec<String> = environments.iter().map(|e| e.name.clone()).collect();
     let mut definitions: Vec<Definition> = Vec::new();
@@ -308,6 +304,9 @@ fn definitions(environments: &mut [EnvironmentLayout], left_out: &mut Vec<(Strin
         environment.templates.stacks = kept;
     }
     distinct(environments, &mut definitions, left_out);
+    // Those whose last stack was left out describe nothing.
+    let used: BTreeSet<usize> = environments.iter().flat_map(|e| e.definition.iter().copied()).collect();
+    keep(environments, &mut definitions, |index| used.contains(&index));
     definitions
 }
 
@@ -369,7 +368,7 @@ impl Frame {
         }
         let end = parts.len().saturating_sub(self.after);
         let own = parts.get(self.before..end).unwrap_or_default();
-        if !own.is_empty() && !own.iter().any(|part| is_placeholder(part)) {
+        if is_logical_name(&own.join("-")) && !own.iter().any(|part| is_placeholder(part)) {
             let before = parts.get(..self.before).unwrap_or_default();
             let after = parts.get(end..).unwrap_or_default();
             let pattern: Vec<&str> =
@@ -383,7 +382,10 @@ impl Frame {
         }
         // A name of its own kind: everything but the environment is what it is called.
         let words: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !is_placeholder(part)).collect();
-        let name = if words.is_empty() { "Stack".to_owned() } else { words.join("-") };
+        let name = match words.join("-") {
+            joined if is_logical_name(&joined) => joined,
+            joined => format!("Stack-{}", joined.chars().take(58).collect::<String>()).trim_end_matches('-').to_owned(),
+        };
         Definition { name, pattern: parts.join("-"), is_guess: false, depends_on: Vec::new() }
     }
 }
@@ -420,15 +422,33 @@ fn distinct(
     if shared.len() == definitions.len() {
         for environment in environments.iter_mut().skip(1) {
             for stack in std::mem::take(&mut environment.templates.stacks) {
-                let why = format!("would be the same stack as that of another environment; {} was left out", environment.name);
+                let why = format!(
+                    "would be the same stack as that of another environment; {} was left out",
+                    environment.name
+                );
                 left_out.push((stack.name, why));
             }
             environment.definition.clear();
         }
         return;
     }
-    let position: BTreeMap<usize, usize> =
-        (0..definitions.len()).filter(|d| !shared.contains(d)).enumerate().map(|(new, old)| (old, new)).collect();
+    for stack in keep(environments, definitions, |index| !shared.contains(&index)) {
+        if !left_out.iter().any(|(name, _)| *name == stack) {
+            let why = "has no environment in its name, and several environments share the account and region";
+            left_out.push((stack, why.to_owned()));
+        }
+    }
+}
+
+/// Drops definitions, with their stacks; answers with the names of those.
+fn keep(
+    environments: &mut [EnvironmentLayout],
+    definitions: &mut Vec<Definition>,
+    is_kept: impl Fn(usize) -> bool,
+) -> Vec<String> {
+    let kept = (0..definitions.len()).filter(|index| is_kept(*index));
+    let position: BTreeMap<usize, usize> = kept.enumerate().map(|(new, old)| (old, new)).collect();
+    let mut dropped = Vec::new();
     for environment in environments.iter_mut() {
         let stacks = std::mem::take(&mut environment.templates.stacks);
         let owners = std::mem::take(&mut environment.definition);
@@ -436,17 +456,17 @@ fn distinct(
             if let Some(new) = position.get(&owner) {
                 environment.templates.stacks.push(stack);
                 environment.definition.push(*new);
-            } else if !left_out.iter().any(|(name, _)| *name == stack.name) {
-                let why = "has no environment in its name, and several environments share the account and region";
-                left_out.push((stack.name, why.to_owned()));
+            } else {
+                dropped.push(stack.name);
             }
         }
     }
     let mut index = 0;
     definitions.retain(|_| {
         index += 1;
-        !shared.contains(&(index - 1))
+        is_kept(index - 1)
     });
+    dropped
 }
 
 /// What is written where no template names a region.

@@ -4,7 +4,9 @@ use domain::blueprint::Blueprint;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Input, InitError, Stack, blueprint};
+use crate::blueprint as loader;
+
+use super::{InitError, Input, Stack, blueprint};
 
 fn stack(name: &str, template: &Value) -> Stack {
     Stack::of_account(name, format!("{name}.template.json"), &template.to_string(), BTreeMap::new()).unwrap()
@@ -20,7 +22,7 @@ fn folder(name: &str, stacks: Vec<Stack>) -> Input {
 
 fn made(inputs: Vec<Input>) -> (Blueprint, String) {
     let text = blueprint(inputs, None).unwrap_or_else(|error| panic!("{error}"));
-    let parsed = crate::blueprint::parse("b.toml", &text).unwrap_or_else(|errors| panic!("{errors:#?}\n{text}"));
+    let parsed = loader::parse("b.toml", &text).unwrap_or_else(|errors| panic!("{errors:#?}\n{text}"));
     (parsed, text)
 }
 
@@ -151,7 +153,12 @@ fn nothing_and_bad_names_are_refused() {
     assert!(matches!(named, Err(InitError::Name(_))), "{named:?}");
 }
 
-/// Names as people and tools make them, and some nobody should.
+/// Names of stacks as people and tools make them, within what CloudFormation takes.
+fn stack_name() -> impl Strategy<Value = String> {
+    name().prop_map(|name| if name.starts_with(|c: char| c.is_ascii_digit()) { format!("S{name}") } else { name })
+}
+
+/// Words with dashes between them, some of which name environments.
 fn name() -> impl Strategy<Value = String> {
     let word = prop_oneof![
         Just("staging".to_owned()),
@@ -229,12 +236,13 @@ fn inputs() -> impl Strategy<Value = Vec<Input>> {
         Just((Some("210987654321".to_owned()), Some("us-east-1".to_owned()))),
         Just((Some("nonsense".to_owned()), Some("nowhere".to_owned()))),
     ];
-    let one = (name(), template(), tags, place, any::<bool>()).prop_map(|(name, template, tags, place, is_plain)| {
-        let mut made = stack(&name, &template);
-        (made.account, made.region) = place;
-        (made.tags, made.is_plain) = (tags, is_plain);
-        made
-    });
+    let one =
+        (stack_name(), template(), tags, place, any::<bool>()).prop_map(|(name, template, tags, place, is_plain)| {
+            let mut made = stack(&name, &template);
+            (made.account, made.region) = place;
+            (made.tags, made.is_plain) = (tags, is_plain);
+            made
+        });
     let environment = prop_oneof![Just(None), Just(Some("staging".to_owned())), "[ -~]{0,8}".prop_map(Some)];
     let input = (environment, name(), prop::collection::vec(one, 1..5))
         .prop_map(|(environment, folder, stacks)| Input { environment, folder, stacks });

@@ -99,7 +99,9 @@ pub fn write(layout: &Layout, contents: &Contents, name: Option<&str>) -> String
 }
 
 fn application(layout: &Layout, name: Option<&str>, toml: &mut Toml) {
-    toml.comment("A first blueprint, written by `lockkeeper init` from the templates it found. Read it once, correct what it");
+    toml.comment(
+        "A first blueprint, written by `lockkeeper init` from the templates it found. Read it once, correct what it",
+    );
     toml.comment("guessed, and keep it: it is yours now. Each entry names the stack and the logical id it comes from.");
     toml.comment("`lockkeeper check FILE --assembly FOLDER` compares it with the templates again.");
     toml.blank();
@@ -111,7 +113,9 @@ fn application(layout: &Layout, name: Option<&str>, toml: &mut Toml) {
     let guessed = word.as_deref().and_then(title_slug);
     if name.is_none() {
         match &word {
-            Some(word) if guessed.is_some() => toml.comment(&format!("After the beginning of the stacks' names, {word}.")),
+            Some(word) if guessed.is_some() => {
+                toml.comment(&format!("After the beginning of the stacks' names, {word}."))
+            }
             _ => toml.comment("The templates do not say what the application is called: put its name."),
         }
     }
@@ -173,7 +177,10 @@ fn stack(definition: &Definition, found: &StackContents, toml: &mut Toml) {
         toml.comment("The name of the file: correct the pattern so that it gives what CloudFormation calls the stack.");
     }
     if !found.missing_in.is_empty() {
-        toml.comment(&format!("Not in the templates of {}: a release of it is refused there.", found.missing_in.join(", ")));
+        toml.comment(&format!(
+            "Not in the templates of {}: a release of it is refused there.",
+            found.missing_in.join(", ")
+        ));
     }
     toml.text("name", &definition.name);
     toml.text("name_pattern", &definition.pattern);

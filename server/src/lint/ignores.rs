@@ -44,13 +44,8 @@ pub fn apply(model: &Model<'_>, mut findings: Vec<Finding>) -> Vec<Finding> {
     }
     findings.extend(unused.finish());
     findings.sort_by(|a, b| {
-        (&a.place, a.severity, a.rule.id, &a.subject, &a.what).cmp(&(
-            &b.place,
-            b.severity,
-            b.rule.id,
-            &b.subject,
-            &b.what,
-        ))
+        (&a.place, a.severity, a.rule.id, &a.subject, &a.what)
+            .cmp(&(&b.place, b.severity, b.rule.id, &b.subject, &b.what))
     });
     findings
 }

@@ -195,10 +195,8 @@ mod tests {
         }}});
         let stack = Stack::of_account("A", "a".into(), &template.to_string(), [].into()).unwrap();
         let templates = Templates { stacks: vec![stack] };
-        let found: Vec<(String, String)> = uses(&templates)
-            .into_iter()
-            .map(|u| (u.metric, u.dimensions[0].literal.clone().unwrap()))
-            .collect();
+        let found: Vec<(String, String)> =
+            uses(&templates).into_iter().map(|u| (u.metric, u.dimensions[0].literal.clone().unwrap())).collect();
         let expected = [("Errors", "one"), ("Errors", "two"), ("Duration", "two")];
         assert_eq!(found, expected.map(|(m, v)| (m.to_owned(), v.to_owned())));
     }

@@ -128,9 +128,8 @@ impl<'a> Model<'a> {
 
 /// The blueprint's stack a template is.
 fn definition<'b>(blueprint: &'b Blueprint, environment: &str, stack: &Stack) -> Option<&'b StackDefinition> {
-    let is_it = |d: &&StackDefinition| {
-        d.stack_name(environment) == stack.name || (stack.is_plain && d.name == stack.name)
-    };
+    let is_it =
+        |d: &&StackDefinition| d.stack_name(environment) == stack.name || (stack.is_plain && d.name == stack.name);
     blueprint.stacks.iter().find(is_it)
 }
 
@@ -171,7 +170,8 @@ fn assigned(
         }
     }
     for stack in rest {
-        let said = known.iter().position(|name| stack.name.split(['-', '/']).any(|word| word.eq_ignore_ascii_case(name)));
+        let said =
+            known.iter().position(|name| stack.name.split(['-', '/']).any(|word| word.eq_ignore_ascii_case(name)));
         // Plain templates under logical names are the same everywhere.
         let is_shared = stack.is_plain && blueprint.stacks.iter().any(|d| d.name == stack.name);
         let owners: Vec<usize> = match said {

@@ -67,15 +67,7 @@ pub const PUBLISHED: &[Published] = &[
         namespace: "AWS/ApiGateway",
         what: "a REST API",
         kinds: &["AWS::ApiGateway::RestApi"],
-        metrics: &[
-            "4XXError",
-            "5XXError",
-            "CacheHitCount",
-            "CacheMissCount",
-            "Count",
-            "IntegrationLatency",
-            "Latency",
-        ],
+        metrics: &["4XXError", "5XXError", "CacheHitCount", "CacheMissCount", "Count", "IntegrationLatency", "Latency"],
         dimensions: &[&["ApiName"], &["ApiName", "Stage"], &["ApiName", "Stage", "Resource", "Method"]],
         special: &[],
         source: "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html",
@@ -344,12 +336,7 @@ pub const PUBLISHED: &[Published] = &[
         metrics: ELASTICACHE,
         // A replication group has no metrics of its own: each of its nodes has. With the role of the node, the group's
         // name is a dimension too, for automatic scaling.
-        dimensions: &[
-            &[],
-            &["CacheClusterId"],
-            &["CacheClusterId", "CacheNodeId"],
-            &["ReplicationGroupId", "Role"],
-        ],
+        dimensions: &[&[], &["CacheClusterId"], &["CacheClusterId", "CacheNodeId"], &["ReplicationGroupId", "Role"]],
         special: &[("GlobalDatastoreReplicationLag", &[&["CacheClusterId"], &["GlobalDatastoreId", "Region"]])],
         source: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.html",
     },

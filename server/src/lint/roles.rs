@@ -74,10 +74,8 @@ fn statements(templates: &Templates, role: ResourceRef) -> (Vec<(usize, &Value)>
         }
     }
     for (at, resource) in templates.resources() {
-        let is_policy = matches!(
-            resource.kind.as_str(),
-            "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy" | "AWS::IAM::RolePolicy"
-        );
+        let is_policy =
+            matches!(resource.kind.as_str(), "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy" | "AWS::IAM::RolePolicy");
         if !is_policy {
             continue;
         }

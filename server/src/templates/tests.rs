@@ -6,8 +6,7 @@ use super::*;
 pub(crate) fn templates(stacks: &[(&str, Value)]) -> Templates {
     let made = stacks.iter().map(|(name, template)| {
         let body = serde_json::to_string_pretty(template).unwrap();
-        let mut stack =
-            Stack::of_account(name, format!("{name}.template.json"), &body, BTreeMap::new()).unwrap();
+        let mut stack = Stack::of_account(name, format!("{name}.template.json"), &body, BTreeMap::new()).unwrap();
         stack.account = Some("123456789012".to_owned());
         stack.region = Some("eu-west-1".to_owned());
         stack

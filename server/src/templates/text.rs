@@ -91,9 +91,9 @@ impl Templates {
         match (function, argument) {
             ("Ref", Value::String(name)) => self.reference(stack, name),
             ("Fn::GetAtt", _) => match attribute(argument) {
-                Some((id, attribute)) => self.find(stack, &id).map_or_else(Text::unknown, |at| {
-                    Text(vec![Piece::Resource { at, attribute: Some(attribute) }])
-                }),
+                Some((id, attribute)) => self
+                    .find(stack, &id)
+                    .map_or_else(Text::unknown, |at| Text(vec![Piece::Resource { at, attribute: Some(attribute) }])),
                 None => Text::unknown(),
             },
             ("Fn::Join", Value::Array(parts)) => {
@@ -230,9 +230,5 @@ fn substitution_values(argument: &Value) -> Option<&Map<String, Value>> {
 
 /// The names between `${` and `}`.
 pub fn placeholders(body: &str) -> Vec<&str> {
-    body.split("${")
-        .skip(1)
-        .filter_map(|rest| rest.split('}').next())
-        .filter(|name| !name.starts_with('!'))
-        .collect()
+    body.split("${").skip(1).filter_map(|rest| rest.split('}').next()).filter(|name| !name.starts_with('!')).collect()
 }

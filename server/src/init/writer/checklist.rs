@@ -50,10 +50,9 @@ pub fn write(contents: &Contents, checks: &Checks, toml: &mut Toml) {
             }
         }
     }
-    for (id, title, role) in [
-        ("verified", "Verified by the engineer", "engineer"),
-        ("approved", "Approved by the engineering lead", "lead"),
-    ] {
+    for (id, title, role) in
+        [("verified", "Verified by the engineer", "engineer"), ("approved", "Approved by the engineering lead", "lead")]
+    {
         toml.blank();
         toml.table("[[checklist.sign_offs]]");
         toml.text("id", id);
@@ -85,7 +84,11 @@ fn sections(contents: &Contents, checks: &Checks, taken: &mut BTreeSet<String>) 
             Item {
                 id: free(taken, &["secret", &secret.found.stack, &secret.found.id]),
                 title: format!("Secret {name} holds its real value"),
-                help: Some(format!("{} Never paste a value here: say who looked, and when.", help.unwrap_or_default()).trim().to_owned()),
+                help: Some(
+                    format!("{} Never paste a value here: say who looked, and when.", help.unwrap_or_default())
+                        .trim()
+                        .to_owned(),
+                ),
                 origin: format!("From {}.", secret.found.origins.join(", ")),
                 checks: Vec::new(),
             }
@@ -107,10 +110,7 @@ fn sections(contents: &Contents, checks: &Checks, taken: &mut BTreeSet<String>) 
         .iter()
         .map(|found| Item {
             id: free(taken, &["subscriptions", &found.stack, &found.id]),
-            title: format!(
-                "The subscriptions of topic {} are confirmed",
-                found.name.as_deref().unwrap_or(&found.id)
-            ),
+            title: format!("The subscriptions of topic {} are confirmed", found.name.as_deref().unwrap_or(&found.id)),
             help: Some("A subscription stays pending until the link in the e-mail is followed.".to_owned()),
             origin: format!("From {}.", found.origins.join(", ")),
             checks: Vec::new(),

@@ -40,7 +40,10 @@ impl Checks {
     pub fn of(layout: &Layout, contents: &Contents) -> Self {
         let mut checks = Self::default();
         let stacks = || {
-            layout.order.iter().filter_map(|index| Some((layout.definitions.get(*index)?, contents.stacks.get(*index)?)))
+            layout
+                .order
+                .iter()
+                .filter_map(|index| Some((layout.definitions.get(*index)?, contents.stacks.get(*index)?)))
         };
         for (definition, found) in stacks() {
             checks.add(
@@ -65,7 +68,12 @@ impl Checks {
                     &["output", &definition.name, &output.key],
                     Check {
                         title: format!("Stack {} says its {}", definition.name, output.key),
-                        origin: found.names.iter().map(|n| format!("{n} / {}", output.key)).collect::<Vec<_>>().join(", "),
+                        origin: found
+                            .names
+                            .iter()
+                            .map(|n| format!("{n} / {}", output.key))
+                            .collect::<Vec<_>>()
+                            .join(", "),
                         texts,
                         ..Check::empty("stack_output")
                     },

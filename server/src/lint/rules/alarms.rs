@@ -124,15 +124,15 @@ fn actions(environment: &EnvironmentModel, at: ResourceRef, findings: &mut Findi
     let alarm = templates.get(at);
     // Deployments that watch it, scaling, composite alarms: something listens without being an action.
     let is_listened_to = || {
-        let by_reference = templates.users(at).into_iter().any(|user| !READERS.contains(&templates.get(user).kind.as_str()));
+        let by_reference =
+            templates.users(at).into_iter().any(|user| !READERS.contains(&templates.get(user).kind.as_str()));
         let name = templates.name(at);
         let by_name = name.is_some_and(|name| {
-            templates
-                .of_kind("AWS::CloudWatch::CompositeAlarm")
-                .filter(|(composite, _)| *composite != at)
-                .any(|(composite, _)| {
+            templates.of_kind("AWS::CloudWatch::CompositeAlarm").filter(|(composite, _)| *composite != at).any(
+                |(composite, _)| {
                     templates.property_text(composite, "/AlarmRule").is_some_and(|rule| rule.contains(&name))
-                })
+                },
+            )
         });
         by_reference || by_name
     };
@@ -340,7 +340,9 @@ fn values(environment: &EnvironmentModel, metric: &MetricUse, findings: &mut Fin
     let templates = &environment.templates;
     let owner = owner(environment, metric);
     for dimension in metric.dimensions.iter().filter(|d| d.resources.is_empty()) {
-        let Some(value) = dimension.literal.as_deref().filter(|v| !super::dashboards::is_placeholder(v)) else { continue };
+        let Some(value) = dimension.literal.as_deref().filter(|v| !super::dashboards::is_placeholder(v)) else {
+            continue;
+        };
         if is_other_environment(environment, dimension, value) {
             let what = format!(
                 "{owner} looks at {} {} where {} is {value}; the environment is called {}.",

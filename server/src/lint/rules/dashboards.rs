@@ -90,7 +90,10 @@ pub fn is_placeholder(value: &str) -> bool {
     let is_shouted = ["_not_deployed", "not_configured", "not_set", "_placeholder", "replace_me", "${token"]
         .iter()
         .any(|part| lower.contains(part));
-    lower.is_empty() || WORDS.contains(&lower.as_str()) || is_shouted || (lower.starts_with('<') && lower.ends_with('>'))
+    lower.is_empty()
+        || WORDS.contains(&lower.as_str())
+        || is_shouted
+        || (lower.starts_with('<') && lower.ends_with('>'))
 }
 
 fn promises(text: &str) -> bool {

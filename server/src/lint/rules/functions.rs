@@ -117,8 +117,22 @@ pub fn check(model: &Model<'_>, findings: &mut Findings<'_>) {
 /// Names of variables that hold what another resource is called.
 fn is_reference(key: &str) -> bool {
     const ENDINGS: [&str; 16] = [
-        "_ARN", "_ARNS", "_ID", "_URL", "_URI", "_NAME", "_ENDPOINT", "_HOST", "_TABLE", "_BUCKET", "_QUEUE", "_TOPIC",
-        "_SECRET", "_KEY", "_CLUSTER", "_DOMAIN",
+        "_ARN",
+        "_ARNS",
+        "_ID",
+        "_URL",
+        "_URI",
+        "_NAME",
+        "_ENDPOINT",
+        "_HOST",
+        "_TABLE",
+        "_BUCKET",
+        "_QUEUE",
+        "_TOPIC",
+        "_SECRET",
+        "_KEY",
+        "_CLUSTER",
+        "_DOMAIN",
     ];
     let key = key.to_uppercase();
     ENDINGS.iter().any(|ending| key.ends_with(ending))

@@ -116,7 +116,9 @@ fn is_written(templates: &Templates, group: &Group) -> bool {
     });
     let by_text = || {
         templates.resources().any(|(at, resource)| {
-            is_writer(at) && resource.kind != LOG_GROUP && texts(&resource.properties).iter().any(|t| t.contains(name.as_str()))
+            is_writer(at)
+                && resource.kind != LOG_GROUP
+                && texts(&resource.properties).iter().any(|t| t.contains(name.as_str()))
         })
     };
     by_function || FOREIGN.iter().any(|prefix| name.starts_with(prefix)) || by_text()
@@ -170,9 +172,36 @@ fn fields(environment: &EnvironmentModel, at: ResourceRef, groups: &[Group], fin
 /// Names a Logs Insights query reads: words that are no command, function, alias or literal.
 fn used_fields(query: &str) -> BTreeSet<String> {
     const WORDS: [&str; 30] = [
-        "fields", "filter", "stats", "sort", "limit", "display", "parse", "dedup", "as", "by", "and", "or", "not", "in",
-        "like", "asc", "desc", "count", "sum", "avg", "min", "max", "pct", "bin", "is", "isempty", "ispresent",
-        "isblank", "count_distinct", "true",
+        "fields",
+        "filter",
+        "stats",
+        "sort",
+        "limit",
+        "display",
+        "parse",
+        "dedup",
+        "as",
+        "by",
+        "and",
+        "or",
+        "not",
+        "in",
+        "like",
+        "asc",
+        "desc",
+        "count",
+        "sum",
+        "avg",
+        "min",
+        "max",
+        "pct",
+        "bin",
+        "is",
+        "isempty",
+        "ispresent",
+        "isblank",
+        "count_distinct",
+        "true",
     ];
     let mut used = BTreeSet::new();
     let mut made: BTreeSet<String> = BTreeSet::new();

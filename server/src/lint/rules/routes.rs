@@ -33,8 +33,10 @@ pub fn check(model: &Model<'_>, findings: &mut Findings<'_>) {
         let Some((stack, output)) = reference.split_once('.') else { continue };
         let method = text("method").unwrap_or("GET");
         // Not found is what the check wants to see.
-        let wants_not_found =
-            entry.get("status").and_then(Value::as_array).is_some_and(|s| s.iter().any(|code| code.as_u64() == Some(404)));
+        let wants_not_found = entry
+            .get("status")
+            .and_then(Value::as_array)
+            .is_some_and(|s| s.iter().any(|code| code.as_u64() == Some(404)));
         for environment in model.environments.iter().filter(|e| super::blueprint::applies(entry, &e.name)) {
             let Some(api) = api(environment, stack, output) else { continue };
             let routes = routes(&environment.templates, api);

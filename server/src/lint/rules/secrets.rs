@@ -148,7 +148,8 @@ fn of_blueprint(value: &Value, path: &KeyPath, environment: &EnvironmentModel, f
 
 /// `a/b` and longer, of the characters Secrets Manager takes.
 fn is_path(text: &str) -> bool {
-    let is_part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=.@-".contains(&b));
+    let is_part =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=.@-".contains(&b));
     text.contains('/') && text.split('/').all(is_part)
 }
 
@@ -162,8 +163,7 @@ fn referred(text: &str) -> Vec<String> {
         }
     }
     for rest in text.split(":secret:").skip(1) {
-        let name: String =
-            rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "/_+=.@-?*".contains(*c)).collect();
+        let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "/_+=.@-?*".contains(*c)).collect();
         let name = name.trim_end_matches(['*', '?']).trim_end_matches('-');
         let is_pattern = name.contains(['*', '?']) || rest.starts_with(['*', '?']) || name.ends_with('/');
         if !name.is_empty() && !is_pattern {
@@ -218,10 +218,8 @@ fn two_names(
     }
     for ((last, _), names) in groups.into_iter().filter(|(_, names)| names.len() > 1) {
         let all = listed(names.keys().map(String::as_str));
-        let what = format!("{all} look like one secret under different names.").replace(
-            &environment.name,
-            "{environment}",
-        );
+        let what =
+            format!("{all} look like one secret under different names.").replace(&environment.name, "{environment}");
         let mut remark = Remark::new(&TWO_NAMES, last, what).within(environment);
         for (name, owners) in &names {
             remark.at.extend(owners.iter().filter_map(|i| secrets.get(*i)).map(|(at, _)| At::Resource(*at)));

@@ -63,8 +63,9 @@ pub fn check(model: &Model<'_>, findings: &mut Findings<'_>) {
             let path = KeyPath::of("stacks").at(index);
             let Some((stack, found)) = environment.stack(&definition.name) else {
                 let what = format!("No template has the stack {}.", definition.name);
-                findings
-                    .add(Remark::new(&MISSING, definition.name.as_str(), what).within(environment).path(path.key("name")));
+                findings.add(
+                    Remark::new(&MISSING, definition.name.as_str(), what).within(environment).path(path.key("name")),
+                );
                 continue;
             };
             for (position, output) in definition.outputs.iter().enumerate() {
@@ -93,8 +94,7 @@ pub fn check(model: &Model<'_>, findings: &mut Findings<'_>) {
         for (stack, found) in environment.templates.stacks.iter().enumerate() {
             if environment.logical(stack).is_none() {
                 let what = format!("Stack {} is not in the blueprint.", found.name);
-                findings
-                    .add(Remark::new(&UNKNOWN, found.name.as_str(), what).within(environment).at(At::Stack(stack)));
+                findings.add(Remark::new(&UNKNOWN, found.name.as_str(), what).within(environment).at(At::Stack(stack)));
             }
             imports(environment, stack, findings);
         }
@@ -108,7 +108,8 @@ fn imports(environment: &EnvironmentModel, stack: usize, findings: &mut Findings
         let at = templates.find(stack, &resource.id);
         for name in template::imports(&resource.properties) {
             if templates.export(&name).is_none() {
-                let what = format!("{} of stack {} imports {name}, which no template exports.", resource.id, found.name);
+                let what =
+                    format!("{} of stack {} imports {name}, which no template exports.", resource.id, found.name);
                 let mut remark = Remark::new(&IMPORT_MISSING, name.as_str(), what).within(environment);
                 remark.at.extend(at.map(At::Resource));
                 findings.add(remark);

@@ -56,7 +56,9 @@ fn told(templates: &Templates) -> BTreeSet<ResourceRef> {
         found.extend(templates.references(at.stack, &resource.properties));
         // A name written out, as an ARN.
         let actions = ["AlarmActions", "OKActions", "InsufficientDataActions"];
-        for action in actions.iter().filter_map(|key| resource.properties.get(*key)).filter_map(Value::as_array).flatten() {
+        for action in
+            actions.iter().filter_map(|key| resource.properties.get(*key)).filter_map(Value::as_array).flatten()
+        {
             let Some(arn) = templates.literal(at.stack, action) else { continue };
             let name = arn.rsplit(':').next().unwrap_or_default();
             let named = templates.of_kind("AWS::SNS::Topic").map(|(topic, _)| topic);

@@ -39,7 +39,8 @@ pub fn check(model: &Model<'_>, findings: &mut Findings<'_>) {
                     _ => None,
                 };
                 let listed = origins.and_then(Value::as_array);
-                let any = |origin: &Value| templates.literal(at.stack, origin).is_some_and(|o| o == "*" || o == "https://*");
+                let any =
+                    |origin: &Value| templates.literal(at.stack, origin).is_some_and(|o| o == "*" || o == "https://*");
                 if listed.is_some_and(|listed| listed.iter().any(any)) {
                     let what = format!("{} allows calls from any origin.", resource.id);
                     findings.add(Remark::of_resource(&CORS, environment, at, what));
@@ -57,9 +58,9 @@ fn tls(environment: &EnvironmentModel, at: ResourceRef, findings: &mut Findings<
     let templates = &environment.templates;
     let id = &templates.get(at).id;
     let certificate = templates.property(at, CERTIFICATE);
-    let has_own = ["AcmCertificateArn", "IamCertificateId"]
-        .iter()
-        .any(|key| certificate.and_then(|c| c.get(*key)).is_some_and(|v| *v != serde_json::json!({"Ref": "AWS::NoValue"})));
+    let has_own = ["AcmCertificateArn", "IamCertificateId"].iter().any(|key| {
+        certificate.and_then(|c| c.get(*key)).is_some_and(|v| *v != serde_json::json!({"Ref": "AWS::NoValue"}))
+    });
     if has_own {
         return;
     }

@@ -46,7 +46,9 @@ fn sarif_has_what_its_schema_requires() {
     assert_eq!(rules.len(), ALL.len());
     for rule in rules {
         assert!(rule["id"].is_string() && rule["shortDescription"]["text"].is_string(), "{rule}");
-        assert!(["error", "warning", "note", "none"].contains(&rule["defaultConfiguration"]["level"].as_str().unwrap()));
+        assert!(
+            ["error", "warning", "note", "none"].contains(&rule["defaultConfiguration"]["level"].as_str().unwrap())
+        );
         if let Some(help) = rule.get("helpUri") {
             assert!(help.as_str().is_some_and(|uri| url::Url::parse(uri).is_ok()), "{rule}");
         }
@@ -57,7 +59,9 @@ fn sarif_has_what_its_schema_requires() {
         let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(rules[index]["id"], result["ruleId"]);
         assert!(result["message"]["text"].as_str().is_some_and(|text| !text.is_empty()));
-        for location in result["locations"].as_array().unwrap().iter().chain(result["relatedLocations"].as_array().unwrap()) {
+        for location in
+            result["locations"].as_array().unwrap().iter().chain(result["relatedLocations"].as_array().unwrap())
+        {
             let physical = &location["physicalLocation"];
             let uri = physical["artifactLocation"]["uri"].as_str().unwrap();
             assert!(!uri.contains(' '), "{uri}");
@@ -65,8 +69,10 @@ fn sarif_has_what_its_schema_requires() {
             assert!(physical["region"]["startColumn"].as_u64().is_some_and(|column| column >= 1));
         }
     }
-    let ids: Vec<&Value> = results[0]["relatedLocations"].as_array().unwrap().iter().map(|l| &l["id"]).collect();
+    let runtime = results.iter().find(|r| r["ruleId"] == "LK070-runtime-deprecated").unwrap();
+    let ids: Vec<&Value> = runtime["relatedLocations"].as_array().unwrap().iter().map(|l| &l["id"]).collect();
     assert_eq!(ids, [&json!(0)]);
+    assert_eq!(runtime["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "Shop-Api-production/Run");
 }
 
 #[test]
