@@ -207,8 +207,11 @@ fn environment(
     let account = most(stacks.iter().filter_map(|s| s.account.as_ref()).filter(|a| is_account(a)));
     let region = most(stacks.iter().filter_map(|s| s.region.as_ref()).filter(|r| is_region(r)));
     let (kept, strange): (Vec<Stack>, Vec<Stack>) = stacks.into_iter().partition(|stack| {
-        let fits = |own: &Option<String>, common: &Option<String>| own.is_none() || own == common;
-        fits(&stack.account, &account) && fits(&stack.region, &region)
+        // What is no account or region says nothing.
+        let of_account = stack.account.as_ref().filter(|own| is_account(own));
+        let of_region = stack.region.as_ref().filter(|own| is_region(own));
+        of_account.is_none_or(|own| Some(own) == account.as_ref())
+            && of_region.is_none_or(|own| Some(own) == region.as_ref())
     });
     for stack in strange {
         let place = [stack.account.as_deref(), stack.region.as_deref()].into_iter().flatten().collect::<Vec<_>>();

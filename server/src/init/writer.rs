@@ -112,12 +112,11 @@ fn application(layout: &Layout, name: Option<&str>, toml: &mut Toml) {
         .find_map(|d| d.pattern.split('-').find(|part| !part.starts_with('{') && *part != d.name).map(str::to_owned));
     let guessed = word.as_deref().and_then(title_slug);
     if name.is_none() {
-        match &word {
-            Some(word) if guessed.is_some() => {
-                toml.comment(&format!("After the beginning of the stacks' names, {word}."))
-            }
-            _ => toml.comment("The templates do not say what the application is called: put its name."),
-        }
+        let said = word.as_ref().filter(|_| guessed.is_some());
+        toml.comment(&said.map_or_else(
+            || "The templates do not say what the application is called: put its name.".to_owned(),
+            |word| format!("After the beginning of the stacks' names, {word}."),
+        ));
     }
     toml.text("name", name.or(guessed.as_deref()).unwrap_or("application"));
     if let Some(word) = word.filter(|_| name.is_none()) {
