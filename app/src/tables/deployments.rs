@@ -35,7 +35,7 @@ static COLUMNS: [Column<DeploymentRow>; 14] = [
         title: "Release",
         shown: Always,
         is_sortable: true,
-        class: "",
+        class: "row-name",
         cell: |row| {
             let href = format!("/deployments/{}", row.id);
             view! {

@@ -21,7 +21,7 @@ static COLUMNS: [Column<StackEventRow>; 6] = [
         title: "Time",
         shown: Always,
         is_sortable: true,
-        class: "nowrap",
+        class: "row-name",
         cell: |row| view! { <TimeOfDay at=row.at /> }.into_any(),
         text: |row| time(row.at),
     },

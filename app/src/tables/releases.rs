@@ -31,7 +31,7 @@ static COLUMNS: [Column<ReleaseRow>; 7] = [
         title: "Release",
         shown: Always,
         is_sortable: false,
-        class: "",
+        class: "row-name",
         cell: |row| {
             view! {
                 <a class="row-link" href=format!("/releases/{}", row.id)>{row.version.clone()}</a>

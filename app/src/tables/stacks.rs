@@ -22,7 +22,7 @@ static COLUMNS: [Column<StackRow>; 6] = [
         title: "Stack",
         shown: Always,
         is_sortable: true,
-        class: "",
+        class: "row-name",
         cell: |row| {
             let data = row
                 .is_stateful

@@ -78,6 +78,10 @@ fn summary(event: &AuditEvent) -> String {
         return format!("was refused: {}", event.action.replace('_', " "));
     }
     match event.action.as_str() {
+        "login" if event.detail.get("step_up").and_then(Value::as_bool) == Some(true) => "logged in again".to_owned(),
+        "login" => "logged in".to_owned(),
+        "logout" if text("by") == "provider" => "was logged out by the login service".to_owned(),
+        "logout" => "logged out".to_owned(),
         "create_release" => format!("created release {}", text("version")),
         "request_deployment" => format!("requested the deployment of {}{}", text("release"), quoted("reason")),
         "start_deployment" => "started the plan".to_owned(),
