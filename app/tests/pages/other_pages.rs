@@ -92,7 +92,7 @@ async fn a_head_sorts_and_keeps_the_filters() {
 #[tokio::test]
 async fn columns_are_chosen_by_the_address_and_remembered_by_the_browser() {
     let heads = |html: &str| {
-        let head = html.split("<thead").nth(1).unwrap_or_default().split("</thead>").next().unwrap_or_default();
+        let head = html.split("<thead>").nth(1).unwrap_or_default().split("</thead>").next().unwrap_or_default();
         super::words(head)
     };
     let chosen = lead().open("/deployments?columns=release&columns=id").await.html;

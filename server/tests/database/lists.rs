@@ -86,7 +86,7 @@ async fn every_sort_of_every_table_is_a_statement_of_this_engine() {
     let kept = [event("b", now), event("a", later(now, 5))];
     db::stack_events::append(&mut connection, "shop", "production", &kept).await.expect("kept");
     for sort in sorts(deployments::TABLE.columns) {
-        let rows = db::deployments::list(&mut connection, &Default::default(), Some(&sort), ALL).await;
+        let rows = db::deployments::list(&mut connection, &db::deployments::Filter::default(), Some(&sort), ALL).await;
         assert_eq!(rows.unwrap_or_else(|e| panic!("{sort:?}: {e:?}")).len(), 3, "{sort:?}");
     }
     for sort in sorts(releases::TABLE.columns) {
@@ -94,7 +94,7 @@ async fn every_sort_of_every_table_is_a_statement_of_this_engine() {
         assert_eq!(rows.unwrap_or_else(|e| panic!("{sort:?}: {e:?}")).len(), 1, "{sort:?}");
     }
     for sort in sorts(audit::TABLE.columns) {
-        let rows = db::audit::list(&mut connection, &Default::default(), Some(&sort), ALL).await;
+        let rows = db::audit::list(&mut connection, &db::audit::Filter::default(), Some(&sort), ALL).await;
         assert_eq!(rows.unwrap_or_else(|e| panic!("{sort:?}: {e:?}")).len(), 1, "{sort:?}");
     }
     for sort in sorts(events::TABLE.columns) {
@@ -110,7 +110,8 @@ async fn the_wanted_column_decides_the_order_whatever_the_case_of_its_letters() 
     three(&test_db).await;
     let mut connection = test_db.db.read().await.expect("a connection");
     let mut names = async |sort: Option<Sort>, page: Page| {
-        let rows = db::deployments::list(&mut connection, &Default::default(), sort.as_ref(), page).await;
+        let rows =
+            db::deployments::list(&mut connection, &db::deployments::Filter::default(), sort.as_ref(), page).await;
         rows.expect("listed").into_iter().map(|row| row.requested_by_name).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(names(None, ALL).await, "Cleo ada Bo", "newest first");

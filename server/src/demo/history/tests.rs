@@ -35,7 +35,8 @@ async fn made() -> Made {
     let listener = bind(0).await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
-    let running = tokio::spawn(site::run(listener, stop.clone()));
+    let running = tokio_util::task::TaskTracker::new();
+    running.spawn(site::run(listener, stop.clone()));
     let config = configuration(&folder.0, address, "http://127.0.0.1:1", &Secret::new("s".to_owned())).unwrap();
     let account_file = folder.0.join("account.json");
     let seeds = seed::unpack(&folder.0).unwrap();
@@ -53,7 +54,8 @@ async fn made() -> Made {
     past.make().await.unwrap();
     assert_eq!(fs::metadata(&account_file).unwrap().modified().unwrap(), before);
     stop.cancel();
-    running.await.unwrap().unwrap();
+    running.close();
+    running.wait().await;
     let db = Db::connect(config.database.url.expose()).await.unwrap();
     let services = Services {
         db,
