@@ -15,12 +15,14 @@ pub mod deployments;
 pub mod drafts;
 pub mod effects;
 pub mod leases;
+pub mod order;
 pub mod polls;
 pub mod releases;
 pub mod sessions;
 pub mod stack_events;
 pub mod stack_plans;
 pub mod stack_snapshots;
+pub mod words;
 
 use std::time::Duration;
 

@@ -15,6 +15,7 @@ mod error;
 mod overview;
 mod releases;
 mod rows;
+mod search;
 
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ use app::{
     ports::{Acts, Caller, Clock, Reads},
     views::{
         AccountView, ApprovalsView, AuditFilter, AuditView, DeploymentFilter, DeploymentView, DeploymentsView,
-        EnvironmentView, OverviewView, ReleaseFilter, ReleaseView, ReleasesView,
+        EnvironmentTables, EnvironmentView, OverviewView, ReleaseFilter, ReleaseView, ReleasesView, SearchView,
     },
 };
 use async_trait::async_trait;
@@ -60,8 +61,9 @@ impl Reads for Services {
         caller: &Caller,
         application: &str,
         environment: &str,
+        tables: &EnvironmentTables,
     ) -> Result<EnvironmentView, ApiError> {
-        Ok(self.environment_view(caller, application, environment).await?)
+        Ok(self.environment_view(caller, application, environment, tables).await?)
     }
 
     async fn releases(&self, caller: &Caller, filter: &ReleaseFilter) -> Result<ReleasesView, ApiError> {
@@ -90,6 +92,10 @@ impl Reads for Services {
 
     async fn account(&self, caller: &Caller) -> Result<AccountView, ApiError> {
         Ok(self.account_view(caller))
+    }
+
+    async fn search(&self, caller: &Caller, text: &str) -> Result<SearchView, ApiError> {
+        Ok(self.search_view(caller, text).await?)
     }
 }
 
