@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 use app::{
     error::ApiError,
     form::{FormState, FormStore},
-    ports::{Acts, Caller, Clock, Ports, Reads},
+    ports::{Acts, Caller, Clock, EvidenceReads, Ports, Reads},
     views::*,
 };
 use async_trait::async_trait;
@@ -105,6 +105,13 @@ impl Reads for FakeReads {
 
     async fn account(&self, caller: &Caller) -> Result<AccountView, ApiError> {
         Ok(World::account(caller))
+    }
+}
+
+#[async_trait]
+impl EvidenceReads for FakeReads {
+    async fn evidence(&self, _: &Caller, filter: &EvidenceFilter) -> Result<EvidenceView, ApiError> {
+        Ok(self.world.evidence(filter))
     }
 }
 
