@@ -27,6 +27,8 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
             "lockkeeper",
             "--example",
             "baseline",
+            "--example",
+            "load",
         ]))
     })?;
     let table = workspace.target.join("bench/table.md");
@@ -39,6 +41,7 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
         .args(only.into_iter().flat_map(|word| ["--grep", word]))
         .env("LOCKKEEPER_PROJECT", "bench")
         .env("LOCKKEEPER_BASELINE", workspace.target.join("release/examples/baseline"))
+        .env("LOCKKEEPER_LOAD", workspace.target.join("release/examples/load"))
         .env("LOCKKEEPER_BENCH_TABLE", &table)
         .env("LOCKKEEPER_SITE", workspace.site());
     let outcome = steps::timed("measuring", || process::run(&mut command));
