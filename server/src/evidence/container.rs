@@ -216,7 +216,13 @@ impl<R: Read + Seek> Unpacker<R> {
         // The header is judged by the content, so that a change in one of the three is not said of the others.
         let wanted = local_header(&Entry { crc: crc.sum(), ..entry.clone() });
         let mut problems = Vec::new();
-        if let Some(at) = first_difference(&wanted, &bytes) {
+        let own_name = bytes.get(LOCAL_HEADER..).unwrap_or_default();
+        if own_name != entry.name.as_bytes() {
+            problems.push(format!(
+                "it has this name in the list of files, but the header before it calls it {:?}",
+                String::from_utf8_lossy(own_name)
+            ));
+        } else if let Some(at) = first_difference(&wanted, &bytes) {
             let place = u64::from(entry.offset) + at as u64;
             problems.push(format!("byte {place} (in the header before it) does not fit its content"));
         }
