@@ -10,6 +10,7 @@ mod drafts;
 mod jump;
 mod live;
 mod phrase;
+mod tables;
 mod theme;
 
 pub use ages::Ages;
@@ -18,4 +19,5 @@ pub use drafts::DraftKeeper;
 pub use jump::JumpTo;
 pub use live::LiveUpdates;
 pub use phrase::PhraseGate;
+pub use tables::TableKeys;
 pub use theme::ThemeToggle;

@@ -9,4 +9,5 @@ mod page;
 
 pub use crumbs::Crumb;
 pub use frame::Frame;
+pub use jump::{JumpHits, page_hits};
 pub use page::{Page, load_page};

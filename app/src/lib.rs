@@ -28,11 +28,15 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod ports;
 #[cfg(feature = "ssr")]
+pub mod query;
+#[cfg(feature = "ssr")]
 pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod site;
+#[cfg(feature = "ssr")]
+pub mod tables;
 #[cfg(feature = "ssr")]
 pub mod topics;
 #[cfg(feature = "ssr")]

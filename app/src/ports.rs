@@ -14,7 +14,7 @@ use crate::{
     error::ApiError,
     views::{
         AccountView, ApprovalsView, AuditFilter, AuditView, DeploymentFilter, DeploymentView, DeploymentsView,
-        EnvironmentView, OverviewView, ReleaseFilter, ReleaseView, ReleasesView,
+        EnvironmentTables, EnvironmentView, OverviewView, ReleaseFilter, ReleaseView, ReleasesView, SearchView,
     },
 };
 
@@ -38,6 +38,7 @@ pub trait Reads: EvidenceReads + Send + Sync {
         caller: &Caller,
         application: &str,
         environment: &str,
+        tables: &EnvironmentTables,
     ) -> Result<EnvironmentView, ApiError>;
     async fn releases(&self, caller: &Caller, filter: &ReleaseFilter) -> Result<ReleasesView, ApiError>;
     async fn release(&self, caller: &Caller, id: Uuid) -> Result<ReleaseView, ApiError>;
@@ -46,6 +47,8 @@ pub trait Reads: EvidenceReads + Send + Sync {
     async fn approvals(&self, caller: &Caller) -> Result<ApprovalsView, ApiError>;
     async fn audit(&self, caller: &Caller, filter: &AuditFilter) -> Result<AuditView, ApiError>;
     async fn account(&self, caller: &Caller) -> Result<AccountView, ApiError>;
+    /// What there is with all of these words in its name, and what the caller may do there. No words: what is near.
+    async fn search(&self, caller: &Caller, text: &str) -> Result<SearchView, ApiError>;
 }
 
 #[async_trait]

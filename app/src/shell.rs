@@ -1,10 +1,10 @@
 //! The HTML document around every page.
 
-use http::{header::COOKIE, request::Parts};
+use http::request::Parts;
 use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-use crate::{routes::App, site::SiteFiles};
+use crate::{query::cookie, routes::App, site::SiteFiles};
 
 /// Name of the cookie in which the browser keeps a chosen colour scheme, so that the first paint is already right.
 pub const THEME_COOKIE: &str = "theme";
@@ -45,12 +45,6 @@ pub fn shell(_options: LeptosOptions) -> impl IntoView {
 }
 
 fn chosen_theme() -> Option<&'static str> {
-    let parts = use_context::<Parts>()?;
-    let cookies = parts.headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    let chosen = cookies
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == THEME_COOKIE)
-        .map(|(_, value)| value.to_owned())?;
+    let chosen = cookie(&use_context::<Parts>()?.headers, THEME_COOKIE)?;
     ["light", "dark"].into_iter().find(|known| *known == chosen)
 }

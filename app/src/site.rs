@@ -1,5 +1,9 @@
 //! Where the browser's files are: the shell links them, the server knows their content-hashed names.
 
+/// In the context of an installation that is looked at rather than worked with: it shows the design page.
+#[derive(Clone, Copy, Debug)]
+pub struct Showroom;
+
 /// Absolute paths (`/assets/…`). `js` and `wasm` are absent when the site was built without the browser part: every
 /// page works without it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -100,12 +100,23 @@ pub struct EnvironmentSummary {
     pub freshness: Freshness,
 }
 
+/// How the two tables of an environment's page are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EnvironmentTables {
+    pub stacks_sort: Option<Sort>,
+    pub events_sort: Option<Sort>,
+    /// Every event, for a file, instead of one page.
+    pub is_export: bool,
+    /// From 1; 0 means the first.
+    pub events_page: u32,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnvironmentView {
     pub summary: EnvironmentSummary,
     pub stacks: Vec<StackRow>,
-    /// Newest first.
     pub events: Vec<StackEventRow>,
+    pub events_paging: Paging,
     /// Newest first.
     pub deployments: Vec<DeploymentRow>,
     /// Releases with content for this environment, newest first.
@@ -160,6 +171,14 @@ pub struct StackEventRow {
     pub condition: Condition,
 }
 
+/// What a list is sorted by; the order of the list itself where nothing else is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// Id of a column; see [`crate::tables`].
+    pub column: String,
+    pub is_descending: bool,
+}
+
 /// One page of a longer list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paging {
@@ -179,6 +198,9 @@ impl Paging {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReleaseFilter {
     pub application: Option<String>,
+    pub sort: Option<Sort>,
+    /// Every row, for a file, instead of one page.
+    pub is_export: bool,
     /// From 1; 0 means the first.
     pub page: u32,
 }
@@ -226,6 +248,9 @@ pub struct DeploymentFilter {
     pub application: Option<String>,
     pub environment: Option<String>,
     pub state: Option<State>,
+    pub sort: Option<Sort>,
+    /// Every row, for a file, instead of one page.
+    pub is_export: bool,
     /// From 1; 0 means the first.
     pub page: u32,
 }
@@ -323,6 +348,9 @@ pub struct AuditFilter {
     pub environment: Option<String>,
     pub action: Option<String>,
     pub actor: Option<String>,
+    pub sort: Option<Sort>,
+    /// Every row, for a file, instead of one page.
+    pub is_export: bool,
     /// From 1; 0 means the first.
     pub page: u32,
 }
@@ -351,6 +379,45 @@ pub struct AuditRow {
     pub summary: String,
     pub address: Option<String>,
     pub hash: Digest,
+}
+
+/// What a search found, best first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchView {
+    pub hits: Vec<Hit>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    pub kind: HitKind,
+    pub title: String,
+    /// Beside the title: what distinguishes it from others of its kind.
+    pub note: String,
+    pub href: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HitKind {
+    /// Something the caller may do.
+    Act,
+    Page,
+    Environment,
+    Deployment,
+    Release,
+    Stack,
+}
+
+impl HitKind {
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Act => "act",
+            Self::Page => "page",
+            Self::Environment => "environment",
+            Self::Deployment => "deployment",
+            Self::Release => "release",
+            Self::Stack => "stack",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,12 +16,14 @@ pub mod drafts;
 pub mod effects;
 pub mod evidence_keys;
 pub mod leases;
+pub mod order;
 pub mod polls;
 pub mod releases;
 pub mod sessions;
 pub mod stack_events;
 pub mod stack_plans;
 pub mod stack_snapshots;
+pub mod words;
 
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 //! Only what lies outside the product is made up, and it is reached the way the real thing is: the sandbox answers
 //! signed SDK requests, the login service speaks OpenID Connect over HTTP. Everything listens on loopback.
 
+mod history;
 mod seed;
 mod site;
 
@@ -16,6 +17,7 @@ use std::{
 
 use clap::Args;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     auth::{
@@ -31,6 +33,9 @@ use crate::{
     telemetry,
     workers::{ProbeOptions, Rhythm},
 };
+
+use app::ports::Clock as _;
+use history::Past;
 
 /// The account of the shipped example.
 const ACCOUNT: &str = "123456789012";
@@ -61,7 +66,7 @@ pub async fn run(args: DemoArgs) -> Result<(), Failure> {
     let listener = bind(args.port).await?;
     let address = listener.local_addr()?;
     let base = format!("http://{address}");
-    let site_listener = bind(0).await?;
+    let site_listener = bind_as_before(&args.data_dir, "site").await?;
     let site_url = format!("http://{}", site_listener.local_addr()?);
     let client = DemoClient {
         client_id: CLIENT_ID.to_owned(),
@@ -70,7 +75,7 @@ pub async fn run(args: DemoArgs) -> Result<(), Failure> {
         post_logout_redirect_uri: format!("{base}/logged-out"),
     };
     let secret = client.client_secret.clone();
-    let provider = DemoProvider::new(bind(0).await?, client, clock.clone())?;
+    let provider = DemoProvider::new(bind_as_before(&args.data_dir, "login").await?, client, clock.clone())?;
     let config = configuration(&args.data_dir, address, provider.issuer(), &secret)?;
     telemetry::start_logging(&config.log)?;
 
@@ -78,17 +83,28 @@ pub async fn run(args: DemoArgs) -> Result<(), Failure> {
     if !blueprint.exists() {
         fs::write(&blueprint, seed::BLUEPRINT)?;
     }
+    // Checks of the past ask the example site, too.
+    let shutdown = CancellationToken::new();
+    let helpers = tokio_util::task::TaskTracker::new();
+    helpers.spawn(watch("example site", site::run(site_listener, shutdown.clone())));
+    let assemblies = seed::unpack(&args.data_dir)?;
+    let account_file = args.data_dir.join("account.json");
+    let past = Past {
+        config: &config,
+        issuer: provider.issuer(),
+        site_url: &site_url,
+        account_file: &account_file,
+        seeds: &assemblies,
+        now: clock.now(),
+    };
+    past.make().await?;
     let options = SandboxOptions {
         speed: args.speed,
         site_url: Some(site_url),
-        file: Some(args.data_dir.join("account.json")),
+        file: Some(account_file),
         ..SandboxOptions::new(ACCOUNT)
     };
     let world = sandbox::World::open(options, clock.clone())?;
-    let assemblies = seed::unpack(&args.data_dir)?;
-    if world.is_empty() {
-        seed::stacks(&world, &assemblies)?;
-    }
     let metrics = telemetry::start_metrics()?;
     let running = start(
         config,
@@ -103,22 +119,20 @@ pub async fn run(args: DemoArgs) -> Result<(), Failure> {
             probe: ProbeOptions { allow_private_addresses: true },
             listener: Some(listener),
             metrics: Some(metrics),
+            is_showroom: true,
         },
     )
     .await?;
-    let shutdown = running.shutdown_token();
-    let helpers = tokio_util::task::TaskTracker::new();
     helpers.spawn(watch("login service", provider.run(shutdown.clone())));
-    helpers.spawn(watch("example site", site::run(site_listener, shutdown.clone())));
-    seed::releases(&running.services, &assemblies).await?;
 
     say(format!("\n  Lockkeeper demo: {base}\n\n  Log in as one of:"))?;
     for persona in PERSONAS {
         say(format!("    {:<14} {:<9} {}", persona.name, persona.title, persona.does))?;
     }
     say(format!("\n  Data in {}; Ctrl-C stops, --fresh begins anew.\n", args.data_dir.display()))?;
-    until_asked_to_stop(&shutdown).await?;
+    until_asked_to_stop(&running.shutdown_token()).await?;
     running.stopped().await;
+    shutdown.cancel();
     helpers.close();
     helpers.wait().await;
     Ok(())
@@ -133,6 +147,21 @@ async fn bind(port: u16) -> Result<TcpListener, Failure> {
         Ok(listener) => Ok(listener),
         Err(error) => Err(Failure::new(format!("{wanted} cannot be listened on: {error}; choose another --port"))),
     }
+}
+
+/// The port of an earlier start, where it is still free: people keep their identity, outputs keep their addresses.
+async fn bind_as_before(data_dir: &Path, name: &str) -> Result<TcpListener, Failure> {
+    let file = data_dir.join(format!("{name}.port"));
+    let before = fs::read_to_string(&file).ok().and_then(|text| text.trim().parse::<u16>().ok());
+    let listener = match before {
+        Some(port) => match bind(port).await {
+            Ok(listener) => listener,
+            Err(_) => bind(0).await?,
+        },
+        None => bind(0).await?,
+    };
+    fs::write(&file, listener.local_addr()?.port().to_string())?;
+    Ok(listener)
 }
 
 /// Written to a file and read back, so that the demo is configured like everything else.

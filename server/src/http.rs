@@ -7,6 +7,7 @@ pub mod assets;
 mod boundary;
 mod caller;
 pub mod evidence;
+mod exports;
 pub mod forms;
 mod headers;
 mod health;
@@ -79,6 +80,7 @@ pub struct Parts {
 pub struct AppState {
     inner: Arc<Inner>,
     leptos: LeptosOptions,
+    is_showroom: bool,
 }
 
 /// The parts, and what HTTP keeps for itself.
@@ -115,7 +117,13 @@ impl AppState {
         let logins = rate::LoginRate::new(parts.config.server.login_attempts_per_minute);
         let leptos = LeptosOptions::builder().output_name("lockkeeper").build();
         let inner = Inner { oidc, sessions, site: Site::load(), logins, logout_tokens: Mutex::default(), parts };
-        Ok(Self { inner: Arc::new(inner), leptos })
+        Ok(Self { inner: Arc::new(inner), leptos, is_showroom: false })
+    }
+
+    /// Shows the design page also in release builds: for the demo.
+    #[must_use]
+    pub fn as_showroom(self, is_showroom: bool) -> Self {
+        Self { is_showroom, ..self }
     }
 }
 
@@ -142,6 +150,7 @@ pub fn router(state: &AppState) -> Router {
         .with_path("/");
 
     let pages = pages::router(state)
+        .merge(exports::router())
         .layer(from_fn_with_state(state.clone(), forms::fill))
         .layer(from_fn_with_state(state.clone(), caller::guard));
     let uploads = Router::new()

@@ -16,6 +16,7 @@ mod evidence;
 mod overview;
 mod releases;
 mod rows;
+mod search;
 
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ use app::{
     ports::{Acts, Caller, Clock, Reads},
     views::{
         AccountView, ApprovalsView, AuditFilter, AuditView, DeploymentFilter, DeploymentView, DeploymentsView,
-        EnvironmentView, OverviewView, ReleaseFilter, ReleaseView, ReleasesView,
+        EnvironmentTables, EnvironmentView, OverviewView, ReleaseFilter, ReleaseView, ReleasesView, SearchView,
     },
 };
 use async_trait::async_trait;
@@ -62,8 +63,9 @@ impl Reads for Services {
         caller: &Caller,
         application: &str,
         environment: &str,
+        tables: &EnvironmentTables,
     ) -> Result<EnvironmentView, ApiError> {
-        Ok(self.environment_view(caller, application, environment).await?)
+        Ok(self.environment_view(caller, application, environment, tables).await?)
     }
 
     async fn releases(&self, caller: &Caller, filter: &ReleaseFilter) -> Result<ReleasesView, ApiError> {
@@ -92,6 +94,10 @@ impl Reads for Services {
 
     async fn account(&self, caller: &Caller) -> Result<AccountView, ApiError> {
         Ok(self.account_view(caller))
+    }
+
+    async fn search(&self, caller: &Caller, text: &str) -> Result<SearchView, ApiError> {
+        Ok(self.search_view(caller, text).await?)
     }
 }
 

@@ -52,6 +52,8 @@ pub struct StartOptions {
     /// Used instead of the configured address where it is already bound.
     pub listener: Option<TcpListener>,
     pub metrics: Option<PrometheusHandle>,
+    /// Whether this is only looked at: the demo.
+    pub is_showroom: bool,
 }
 
 impl StartOptions {
@@ -76,6 +78,7 @@ impl StartOptions {
             },
             listener: None,
             metrics: None,
+            is_showroom: false,
         }
     }
 }
@@ -162,7 +165,8 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
         uploads: Arc::new(Uploads::new(services.clone(), config.server.upload_limit_bytes)),
         evidence: Arc::new(exports),
         shutdown: shutdown.clone(),
-    })?;
+    })?
+    .as_showroom(options.is_showroom);
     let listener = match options.listener {
         Some(listener) => listener,
         None => bind(config.server.listen).await?,

@@ -15,15 +15,27 @@ mod probe;
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use tokio::time::sleep;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use probe::{HttpProbe, ProbeOptions};
 
 use crate::{
+    db::DbError,
     ports::{AssetPort, IdentityPort, StackPort, Target},
     services::Services,
 };
+
+/// What a single step came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Done,
+    /// Nothing is due before then.
+    Due(Timestamp),
+    /// Nothing waits at all: the next move is a person's.
+    Rest,
+}
 
 /// How often workers look, when nothing wakes them.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +86,14 @@ impl Workers {
         {
             tracing::warn!(error = &error as &dyn std::error::Error, "leases were not given back; they will run out");
         }
+    }
+
+    /// Carries out one effect that is due. Whoever owns the clock moves it on to what is due next.
+    ///
+    /// # Errors
+    /// When the database cannot be used.
+    pub async fn step(&self) -> Result<Step, DbError> {
+        effects::step(self).await
     }
 
     /// Where the calls of an environment go; `None` when the blueprint no longer knows it.

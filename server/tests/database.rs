@@ -8,6 +8,8 @@
     reason = "a test says what went wrong by panicking"
 )]
 
+#[path = "database/lists.rs"]
+mod lists;
 mod support;
 
 use std::{collections::BTreeMap, io::BufReader};

@@ -16,6 +16,8 @@ mod api;
 mod demo_login;
 #[path = "web/entrance.rs"]
 mod entrance;
+#[path = "web/exports.rs"]
+mod exports;
 #[path = "web/forms.rs"]
 mod forms;
 #[path = "web/login.rs"]

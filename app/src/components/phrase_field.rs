@@ -25,7 +25,6 @@ pub fn PhraseField(#[prop(into)] form: String, #[prop(into)] phrase: String) -> 
                 id=id.clone()
                 name="phrase"
                 class="phrase-input"
-                value=state.value("phrase")
                 autocomplete="off"
                 autocapitalize="characters"
                 spellcheck="false"

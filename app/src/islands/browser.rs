@@ -3,7 +3,7 @@
 
 use js_sys::{Array, Promise};
 use leptos::wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
-use web_sys::{Document, Element, Event, EventTarget, Window};
+use web_sys::{Document, Element, Event, EventTarget, RequestInit, RequestRedirect, Response, Window};
 
 #[wasm_bindgen]
 extern "C" {
@@ -103,6 +103,26 @@ pub fn after(millis: i32, run: impl FnOnce() + 'static) {
 /// The nearest element around an event's target that matches.
 pub fn closest(event: &Event, selectors: &str) -> Option<Element> {
     event.target()?.dyn_into::<Element>().ok()?.closest(selectors).ok().flatten()
+}
+
+/// Keys belong to the field that has the focus.
+pub fn is_typing() -> bool {
+    document()
+        .and_then(|document| document.active_element())
+        .is_some_and(|element| element.matches("input, textarea, select").unwrap_or(false))
+}
+
+/// A page of ours as the server renders it now; `None` when it answers with anything but a page.
+pub async fn fetch_page(address: &str) -> Option<String> {
+    // A redirect leads to the login: it is not followed, and what is shown stays, with what was typed.
+    let init = RequestInit::new();
+    init.set_redirect(RequestRedirect::Manual);
+    let answer = window()?.fetch_with_str_and_init(address, &init);
+    let response: Response = js_sys::futures::JsFuture::from(answer).await.ok()?.dyn_into().ok()?;
+    if !response.ok() {
+        return None;
+    }
+    js_sys::futures::JsFuture::from(response.text().ok()?).await.ok()?.as_string()
 }
 
 pub fn parse_html(html: &str) -> Document {

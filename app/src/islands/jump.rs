@@ -1,49 +1,117 @@
 //! Keys for the whole page: jump-to on Ctrl-K, the search field on `/`, the list of keys on `?`.
+//!
+//! What is typed narrows the list at once; the server's answer, the rows of its search page, replaces it a moment later.
 
-use leptos::{prelude::*, wasm_bindgen::JsCast};
-use web_sys::{Event, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent};
+use std::{cell::Cell, rc::Rc};
 
-use super::browser::{all_in_page, closest, document, on_document, one};
+use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast};
+use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent};
+
+use super::browser::{after, all, all_in_page, closest, document, fetch_page, is_typing, on_document, one, parse_html};
+
+/// Typing that pauses this long is asked about.
+const PAUSE_MILLIS: i32 = 160;
+const LIST: &str = "#jump [data-jump-list]";
 
 #[island]
 pub fn JumpTo() -> impl IntoView {
     Effect::new(|_| {
-        on_document("keydown", |event| {
+        let near = one(LIST).map(|list| list.inner_html()).unwrap_or_default();
+        let jump = Rc::new(Jump { near, asked: Cell::new(0) });
+        let keys = Rc::clone(&jump);
+        on_document("keydown", move |event| {
             if let Some(key) = event.dyn_ref::<KeyboardEvent>() {
-                pressed(key);
+                pressed(key, &keys);
             }
         });
-        on_document("click", |event| {
+        let button = Rc::clone(&jump);
+        on_document("click", move |event| {
             if closest(&event, "[data-jump-open]").is_some() {
-                open("#jump");
+                event.prevent_default();
+                button.open();
             }
         });
-        on_document("input", |event| {
+        on_document("input", move |event| {
             let input = closest(&event, "[data-jump-input]").and_then(|e| e.dyn_into::<HtmlInputElement>().ok());
             if let Some(input) = input {
-                narrow(&input.value());
+                jump.typed(&input.value());
             }
         });
     });
 }
 
-fn pressed(event: &KeyboardEvent) {
+struct Jump {
+    /// The rows the page came with: what is offered before anything is typed.
+    near: String,
+    /// Numbers what was typed, so that an answer to something older is dropped.
+    asked: Cell<u32>,
+}
+
+impl Jump {
+    fn open(self: &Rc<Self>) {
+        if open("#jump") {
+            if let Some(input) = one("[data-jump-input]").and_then(|e| e.dyn_into::<HtmlInputElement>().ok()) {
+                input.set_value("");
+            }
+            self.typed("");
+        }
+    }
+
+    fn typed(self: &Rc<Self>, text: &str) {
+        let number = self.asked.get().wrapping_add(1);
+        self.asked.set(number);
+        let text = text.trim().to_owned();
+        if text.is_empty() {
+            show(&self.near);
+            narrow("");
+            return;
+        }
+        narrow(&text);
+        let jump = Rc::clone(self);
+        after(PAUSE_MILLIS, move || {
+            if jump.asked.get() == number {
+                spawn_local(async move { jump.ask(&text, number).await });
+            }
+        });
+    }
+
+    async fn ask(&self, text: &str, number: u32) {
+        let address = format!("/search?q={}", String::from(js_sys::encode_uri_component(text)));
+        let Some(html) = fetch_page(&address).await else { return };
+        if self.asked.get() == number {
+            let hits = all(&parse_html(&html), "[data-jump-hits]");
+            show(&hits.first().map(Element::inner_html).unwrap_or_default());
+            narrow("");
+        }
+    }
+}
+
+fn show(rows: &str) {
+    if let Some(list) = one(LIST) {
+        list.set_inner_html(rows);
+    }
+}
+
+fn pressed(event: &KeyboardEvent, jump: &Rc<Jump>) {
     let is_command = event.ctrl_key() || event.meta_key();
     match event.key().as_str() {
         "k" if is_command => {
             event.prevent_default();
-            open("#jump");
+            jump.open();
         }
         "/" if !is_command && !is_typing() => {
             event.prevent_default();
-            match one(".filters input, .filters select").and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+            let field = ".filters input:not([type=hidden]), .filters select";
+            match one(field).and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
                 Some(field) => {
                     let _ = field.focus();
                 }
-                None => open("#jump"),
+                None => jump.open(),
             }
         }
-        "?" if !is_command && !is_typing() => open("#keys"),
+        "?" if !is_command && !is_typing() => {
+            open("#keys");
+        }
         // A search field would keep the first Escape for itself.
         "Escape" if in_jump_input(event) => {
             event.prevent_default();
@@ -54,8 +122,9 @@ fn pressed(event: &KeyboardEvent) {
         "ArrowDown" => step(event, 1),
         "ArrowUp" => step(event, -1),
         "Enter" if in_jump_input(event) => {
-            event.prevent_default();
+            // With nothing to go to, the form is sent and the search page says so.
             if let Some(first) = shown_links().first() {
+                event.prevent_default();
                 first.click();
             }
         }
@@ -67,22 +136,10 @@ fn in_jump_input(event: &Event) -> bool {
     closest(event, "[data-jump-input]").is_some()
 }
 
-fn is_typing() -> bool {
-    document()
-        .and_then(|document| document.active_element())
-        .is_some_and(|element| element.matches("input, textarea, select").unwrap_or(false))
-}
-
-fn open(dialog: &str) {
-    let Some(dialog) = one(dialog).and_then(|e| e.dyn_into::<HtmlDialogElement>().ok()) else { return };
-    if !dialog.open() && dialog.show_modal().is_ok() {
-        for input in all_in_page("[data-jump-input]") {
-            if let Ok(input) = input.dyn_into::<HtmlInputElement>() {
-                input.set_value("");
-            }
-        }
-        narrow("");
-    }
+/// Answers whether the dialog was opened now.
+fn open(dialog: &str) -> bool {
+    let Some(dialog) = one(dialog).and_then(|e| e.dyn_into::<HtmlDialogElement>().ok()) else { return false };
+    !dialog.open() && dialog.show_modal().is_ok()
 }
 
 fn links() -> Vec<HtmlElement> {

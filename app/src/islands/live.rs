@@ -8,10 +8,10 @@ mod merge;
 use std::{cell::Cell, rc::Rc};
 
 use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast};
-use web_sys::{EventSource, EventTarget, RequestInit, RequestRedirect, Response};
+use web_sys::{EventSource, EventTarget};
 
 use self::merge::merge;
-use super::browser::{REFRESHED, after, document, on, on_document, parse_html, say, window};
+use super::browser::{REFRESHED, after, document, fetch_page, on, on_document, parse_html, say, window};
 
 /// Several events in one moment are one look.
 const SETTLE_MILLIS: i32 = 150;
@@ -163,7 +163,7 @@ fn look_soon(following: &Rc<Following>) {
         after(PAUSE_MILLIS, move || paused.is_pausing.set(paused.is_due.get()));
         spawn_local(async {
             // A look that fails is repeated by the next event, or by the reconnection.
-            if let Some(html) = fetch_page().await {
+            if let Some(html) = fetch_page(&here()).await {
                 merge(&parse_html(&html));
                 say(REFRESHED);
             }
@@ -171,18 +171,7 @@ fn look_soon(following: &Rc<Following>) {
     });
 }
 
-/// The page as the server renders it now; `None` when it answers with anything but this page.
-async fn fetch_page() -> Option<String> {
-    let window = window()?;
-    let address = window.location().href().ok()?;
-    let address = address.split('#').next().unwrap_or_default().to_owned();
-    // A redirect leads to the login: it is not followed, and what is shown stays, with what was typed.
-    let init = RequestInit::new();
-    init.set_redirect(RequestRedirect::Manual);
-    let answer = window.fetch_with_str_and_init(&address, &init);
-    let response: Response = js_sys::futures::JsFuture::from(answer).await.ok()?.dyn_into().ok()?;
-    if !response.ok() {
-        return None;
-    }
-    js_sys::futures::JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+fn here() -> String {
+    let address = window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+    address.split('#').next().unwrap_or_default().to_owned()
 }

@@ -1,13 +1,13 @@
 //! The frame: skip link, header, navigation, breadcrumb, band, notices, the page itself, and the islands.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
+use leptos_meta::{Style, Title};
 use leptos_router::hooks::use_location;
 
 use super::{Page, account_menu::AccountMenu, crumbs::Crumbs, jump::JumpDialogs, navigation::Navigation};
 use crate::{
     components::{Band, Icon, IconName, KeyHint, NoticeRegion, RenderedAt, escaped},
-    islands::{Ages, CopyButtons, DraftKeeper, JumpTo, LiveUpdates, PhraseGate, ThemeToggle},
+    islands::{Ages, CopyButtons, DraftKeeper, JumpTo, LiveUpdates, PhraseGate, TableKeys, ThemeToggle},
     ports::Caller,
     views::OverviewView,
 };
@@ -15,13 +15,14 @@ use crate::{
 #[component]
 pub fn Frame(page: Page, overview: OverviewView, caller: Caller) -> impl IntoView {
     let path = use_location().pathname.get_untracked();
-    let Page { title, crumbs, band, topics, body } = page;
+    let Page { title, crumbs, band, topics, foot, body } = page;
     let document_title = match &band {
         Some(band) => format!("{title} · {} {}", band.application_title, band.title),
         None => title.clone(),
     };
     view! {
         <Title text=escaped(&format!("{document_title} · Lockkeeper")) />
+        {foot.map(|foot| view! { <SheetFoot text=foot /> })}
         <a class="skip-link" href="#main">"Skip to the content"</a>
         <header class="top">
             <input type="checkbox" class="drawer-toggle visually-hidden" id="drawer" aria-label="Show the navigation" />
@@ -29,11 +30,11 @@ pub fn Frame(page: Page, overview: OverviewView, caller: Caller) -> impl IntoVie
             <a class="product" href="/"><Mark /> <span>"Lockkeeper"</span></a>
             <Crumbs crumbs=crumbs here=title />
             <div class="top-tools">
-                <button type="button" class="button jump-button" data-jump-open="">
+                <a class="button jump-button" href="/search" data-jump-open="">
                     <Icon name=IconName::Search />
                     <span>"Jump to"</span>
                     <KeyHint keys="Ctrl K" />
-                </button>
+                </a>
                 <LiveUpdates topics=topics.join(",") />
                 <ThemeToggle />
                 <AccountMenu name=caller.actor.name />
@@ -55,7 +56,17 @@ pub fn Frame(page: Page, overview: OverviewView, caller: Caller) -> impl IntoVie
         <DraftKeeper />
         <JumpTo />
         <PhraseGate />
+        <TableKeys />
     }
+}
+
+/// Page margins cannot be reached by an element, only by a style.
+#[component]
+fn SheetFoot(text: String) -> impl IntoView {
+    // Words and hexadecimal digits; anything else would end the text.
+    let text: String = text.chars().filter(|c| c.is_ascii_alphanumeric() || " .:-".contains(*c)).collect();
+    let rule = format!("@page {{ @bottom-left {{ content: \"{text}\"; font-size: 7pt; }} }}");
+    view! { <Style>{rule}</Style> }
 }
 
 /// Two gates of a lock, the water between them.

@@ -7,7 +7,7 @@ use crate::{
     views::{EnvironmentSummary, OverviewView},
 };
 
-const PAGES: [(&str, &str, IconName); 5] = [
+pub(super) const PAGES: [(&str, &str, IconName); 5] = [
     ("Overview", "/", IconName::Overview),
     ("Approvals", "/approvals", IconName::Approvals),
     ("Deployments", "/deployments", IconName::Deployments),

@@ -5,6 +5,7 @@
 
 use std::future::Future;
 
+use domain::digest::Digest;
 use http::StatusCode;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -28,6 +29,8 @@ pub struct Page {
     pub band: Option<EnvironmentBand>,
     /// What the open page listens to; see [`crate::topics`].
     pub topics: Vec<String>,
+    /// Printed at the foot of every sheet.
+    pub foot: Option<String>,
     pub body: AnyView,
 }
 
@@ -38,6 +41,7 @@ impl Page {
             crumbs: Vec::new(),
             band: None,
             topics: vec![topics::OVERVIEW.to_owned()],
+            foot: None,
             body: body.into_any(),
         }
     }
@@ -52,6 +56,13 @@ impl Page {
     pub fn in_environment(mut self, band: EnvironmentBand) -> Self {
         self.topics.push(topics::environment(&band.application, &band.environment));
         self.band = Some(band);
+        self
+    }
+
+    /// Paper comes apart: every sheet says which plan, content or chain it belongs to.
+    #[must_use]
+    pub fn printed_with(mut self, what: &str, digest: &Digest) -> Self {
+        self.foot = Some(format!("{what} {}", digest.as_str()));
         self
     }
 

@@ -45,10 +45,15 @@ pub fn DeploymentPage() -> impl IntoView {
             let topic = topics::deployment(view.deployment.id);
             let band = view.band.clone();
             let place = format!("/applications/{}/environments/{}", band.application, band.environment);
-            Page::new(title, body(view, &caller.actor.id))
+            let digest = view.deployment.plan_digest.clone();
+            let page = Page::new(title, body(view, &caller.actor.id))
                 .crumb(format!("{} {}", band.application_title, band.title), place)
                 .in_environment(band)
-                .listens_to(topic)
+                .listens_to(topic);
+            match digest {
+                Some(digest) => page.printed_with("Plan digest", &digest),
+                None => page,
+            }
         },
     )
 }

@@ -1,30 +1,30 @@
-//! All deployments, newest first, filtered by the address.
+//! All deployments, newest first, filtered and sorted by the address.
 
 use domain::deployment::State;
 use leptos::prelude::*;
 
-use super::address::{filter, page_number, with_filters};
+use super::{address::query, table_filters::KeptQuery};
 use crate::{
-    components::{DeploymentTable, Empty, PageHead, Pager, SelectField, Submit},
+    components::{DataTable, Empty, PageHead, SelectField, Submit, TablePlace},
     layout::{Page, load_page},
-    views::{DeploymentFilter, DeploymentsView},
+    query::Query,
+    tables::deployments::{TABLE, filter},
+    views::DeploymentsView,
 };
+
+const PATH: &str = "/deployments";
 
 #[component]
 pub fn DeploymentsPage() -> impl IntoView {
-    let wanted = DeploymentFilter {
-        application: filter("application"),
-        environment: filter("environment"),
-        state: filter("state").and_then(|name| State::parse(&name)),
-        page: page_number(),
-    };
+    let query = query();
+    let wanted = filter(&query);
     load_page(
         async move |ports, caller| ports.reads.deployments(&caller, &wanted).await,
-        |view, _, _| Page::new("Deployments", body(view)),
+        |view, _, _| Page::new("Deployments", body(view, query)),
     )
 }
 
-fn body(view: DeploymentsView) -> impl IntoView {
+fn body(view: DeploymentsView, query: Query) -> impl IntoView {
     let DeploymentsView { applications, environments, filter, rows, paging } = view;
     let is_filtered = filter.application.is_some() || filter.environment.is_some() || filter.state.is_some();
     let open = rows.iter().filter(|row| !row.state.is_final()).count();
@@ -53,14 +53,6 @@ fn body(view: DeploymentsView) -> impl IntoView {
     let state_options: Vec<_> = std::iter::once(any("Every state"))
         .chain(State::ALL.map(|state| (state.name().to_owned(), state.words().to_owned())))
         .collect();
-    let base = with_filters(
-        "/deployments",
-        &[
-            ("application", filter.application.as_deref()),
-            ("environment", filter.environment.as_deref()),
-            ("state", filter.state.map(State::name)),
-        ],
-    );
     let table = if rows.is_empty() {
         view! {
             <Empty title="Nothing to show">
@@ -73,11 +65,18 @@ fn body(view: DeploymentsView) -> impl IntoView {
         }
         .into_any()
     } else {
-        view! { <DeploymentTable caption="Deployments, newest first" rows=rows /> }.into_any()
+        let place = TablePlace {
+            path: PATH.to_owned(),
+            query: query.clone(),
+            fragment: "",
+            csv_path: "/deployments.csv".to_owned(),
+        };
+        view! { <DataTable table=&TABLE rows=rows place=place paging=paging /> }.into_any()
     };
     view! {
         <div data-live="deployments-head"><PageHead title="Deployments" sentence=sentence /></div>
         <form method="get" action="/deployments" class="filters" role="search" aria-label="Filter deployments">
+            <KeptQuery query=query filters=&["application", "environment", "state"] />
             <SelectField form="filter" name="application" label="Application" options=application_options selected=filter.application />
             <SelectField form="filter" name="environment" label="Environment" options=environment_options selected=filter.environment />
             <SelectField
@@ -90,6 +89,6 @@ fn body(view: DeploymentsView) -> impl IntoView {
             <Submit label="Filter" />
             {is_filtered.then(|| view! { <a class="button button-quiet" href="/deployments">"Clear"</a> })}
         </form>
-        <div data-live="deployments">{table} <Pager paging=paging base=base /></div>
+        <div data-live="deployments">{table}</div>
     }
 }

@@ -1,4 +1,7 @@
-//! Every component in every state, for the people who build the product. Absent from release builds.
+//! Every component in every state, for the people who build the product: in development builds and in the demo.
+
+mod forms;
+mod tables;
 
 use domain::{
     blueprint::EnvironmentColour,
@@ -8,14 +11,15 @@ use domain::{
 };
 use leptos::prelude::*;
 
+use self::{forms::Forms, tables::Tables};
 use crate::{
     components::{
-        Age, Avatar, Band, ChangeFigures, Code, Definition, DefinitionList, Diff, DigestCode, Empty, ErrorPanel,
-        FreshnessNote, KeyHint, Moment, Notice, PageHead, Pager, PhraseField, ProgressBar, Section, SelectField,
-        StateBadge, Step, StepList, Submit, Tab, Tabs, TextAreaField, TextField, Timeline, now,
+        Age, Avatar, Band, ChangeFigures, Code, Definition, DefinitionList, Diff, DigestCode, FreshnessNote, Moment,
+        Notice, PageHead, Pager, ProgressBar, Section, StateBadge, Step, StepList, Tab, Tabs, Timeline, now,
     },
     error::ApiError,
     layout::{Page, load_page},
+    site::Showroom,
     views::{EnvironmentBand, Freshness, Paging},
 };
 
@@ -31,9 +35,10 @@ const CONDITIONS: [(Condition, &str); 7] = [
 
 #[component]
 pub fn DesignPage() -> impl IntoView {
+    let is_shown = cfg!(debug_assertions) || use_context::<Showroom>().is_some();
     load_page(
-        async |_, _| {
-            if cfg!(debug_assertions) { Ok(()) } else { Err(ApiError::NotFound { what: "This page".to_owned() }) }
+        async move |_, _| {
+            if is_shown { Ok(()) } else { Err(ApiError::NotFound { what: "This page".to_owned() }) }
         },
         |(), _, _| Page::new("Design", body()),
     )
@@ -114,7 +119,6 @@ fn body() -> impl IntoView {
             count: Some(index as u64),
         })
         .collect::<Vec<_>>();
-    let options = vec![("a".to_owned(), "First choice".to_owned()), ("b".to_owned(), "Second choice".to_owned())];
     let fresh = Freshness { observed_at: Some(now), is_stale: false, problem: None };
     let stale = Freshness { observed_at: Some(now), is_stale: true, problem: Some("AWS said: throttled".to_owned()) };
     view! {
@@ -127,32 +131,18 @@ fn body() -> impl IntoView {
             <ChangeFigures counts=ChangeCounts::default() />
         </Section>
         <Section id="notices" title="Notices"><div class="stacked">{notices}</div></Section>
-        <Section id="errors" title="Errors and empty states">
-            <ErrorPanel what="The stack could not be updated: the role may not pass itself." next="Add iam:PassRole and plan again." />
-            <Empty title="Nothing here"><p>"Why it is empty, and what to do."</p></Empty>
-        </Section>
         <Section id="diffs" title="Diff"><Diff properties=properties /></Section>
         <Section id="timelines" title="Timeline"><Timeline moments=moments /></Section>
         <Section id="times" title="Freshness, code, keys, people">
             <FreshnessNote freshness=fresh /> <FreshnessNote freshness=stale /> <FreshnessNote freshness=Freshness::default() />
             <p><Code text="arn:aws:cloudformation:eu-central-1:111122223333:stack/Shop" /></p>
-            <p><DigestCode digest=Digest::of_bytes(b"design") /> <KeyHint keys="Ctrl K" /> <Avatar name="Lea Becker" /></p>
+            <p><DigestCode digest=Digest::of_bytes(b"design") /> <Avatar name="Lea Becker" /></p>
             <ProgressBar label="stacks are fine" done=3 total=7 />
             <DefinitionList><Definition term="Term">"Its definition"</Definition></DefinitionList>
             <Tabs label="Example" tabs=tabs />
             <Pager paging=Paging { page: 2, per_page: 25, total: 66 } base="/design?" />
         </Section>
-        <Section id="forms" title="Forms">
-            <form class="form" method="get" action="/design">
-                <TextField form="design" name="text" label="Text" help="What it is for." />
-                <TextAreaField form="design" name="area" label="Longer text" help="What it is for." />
-                <SelectField form="design" name="choice" label="Choice" options=options />
-                <PhraseField form="design" phrase="DEPLOY TO PRODUCTION" />
-                <div class="button-row">
-                    <Submit label="Approve this plan" primary=true needs_phrase=true /> <Submit label="Plain" />
-                    <Submit label="Reject this plan" danger=true />
-                </div>
-            </form>
-        </Section>
+        <Tables />
+        <Forms />
     }
 }

@@ -4,31 +4,49 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::{address::part, overview::condition_words, request_form::RequestForm, stack_events::StackEvents};
+use super::{
+    address::{part, query},
+    overview::condition_words,
+    request_form::RequestForm,
+};
 use crate::{
     components::{
-        Age, Code, Definition, DefinitionList, DeploymentTable, Empty, FreshnessNote, Icon, IconName, PageHead,
-        Section, StateBadge,
+        DataTable, Definition, DefinitionList, DeploymentTable, Empty, FreshnessNote, Icon, IconName, PageHead,
+        Section, Skeleton, StateBadge, TablePlace,
     },
     layout::{Page, load_page},
-    views::{EnvironmentView, StackRow},
+    query::Query,
+    tables::{events, stacks},
+    views::{EnvironmentTables, EnvironmentView, Freshness, StackRow},
 };
 
 #[component]
 pub fn EnvironmentPage() -> impl IntoView {
     let (application, environment) = (part("application"), part("environment"));
+    let query = query();
+    let tables = environment_tables(&query);
     load_page(
-        async move |ports, caller| ports.reads.environment(&caller, &application, &environment).await,
+        async move |ports, caller| ports.reads.environment(&caller, &application, &environment, &tables).await,
         |view, _, _| {
             let band = view.summary.band.clone();
-            Page::new(band.title.clone(), body(view))
+            Page::new(band.title.clone(), body(view, query))
                 .crumb(band.application_title.clone(), format!("/releases?application={}", band.application))
                 .in_environment(band)
         },
     )
 }
 
-fn body(view: EnvironmentView) -> impl IntoView {
+/// What the address asks of the page's tables.
+pub fn environment_tables(query: &Query) -> EnvironmentTables {
+    EnvironmentTables {
+        stacks_sort: stacks::TABLE.sort(query),
+        events_sort: events::TABLE.sort(query),
+        events_page: events::TABLE.page(query),
+        is_export: false,
+    }
+}
+
+fn body(view: EnvironmentView, query: Query) -> impl IntoView {
     let summary = view.summary;
     let band = summary.band.clone();
     let badge =
@@ -65,10 +83,20 @@ fn body(view: EnvironmentView) -> impl IntoView {
     } else {
         view! { <DeploymentTable caption="Last deployments" is_of_one_place=true rows=view.deployments /> }.into_any()
     };
+    let path = format!("/applications/{}/environments/{}", band.application, band.environment);
+    let stacks = stack_table(view.stacks, &summary.freshness, &path, &query);
     let events = if view.events.is_empty() {
         view! { <Empty title="No stack events seen"><p>"They appear when a stack changes, whoever changes it."</p></Empty> }.into_any()
     } else {
-        view! { <StackEvents id="events-log" events=view.events /> }.into_any()
+        let place = TablePlace {
+            path: path.clone(),
+            query: query.clone(),
+            fragment: "#events",
+            csv_path: format!("{path}/events.csv"),
+        };
+        let paging = view.events_paging;
+        view! { <DataTable table=&events::TABLE rows=view.events place=place paging=paging class="table-dense" log="events-log" /> }
+            .into_any()
     };
     let all_deployments = format!("/deployments?application={}&environment={}", band.application, band.environment);
     view! {
@@ -78,7 +106,7 @@ fn body(view: EnvironmentView) -> impl IntoView {
         <div class="two-columns">
             <div class="column-main">
                 <Section id="stacks" title="Stacks" aside=view! { <FreshnessNote freshness=summary.freshness /> }.into_any()>
-                    <StackTable rows=view.stacks />
+                    {stacks}
                 </Section>
                 <Section
                     id="deployments"
@@ -108,94 +136,27 @@ fn body(view: EnvironmentView) -> impl IntoView {
     }
 }
 
+/// Until somebody has looked, the shape of what will be there; nothing that could be taken for a state.
+fn stack_table(rows: Vec<StackRow>, freshness: &Freshness, path: &str, query: &Query) -> AnyView {
+    if rows.is_empty() {
+        return view! { <Empty title="No stacks"><p>"The blueprint names no stack for this application."</p></Empty> }
+            .into_any();
+    }
+    if freshness.observed_at.is_none() && freshness.problem.is_none() {
+        return view! { <Skeleton label="Waiting for the first look at AWS" lines=rows.len() /> }.into_any();
+    }
+    let place = TablePlace {
+        path: path.to_owned(),
+        query: query.clone(),
+        fragment: "#stacks",
+        csv_path: format!("{path}/stacks.csv"),
+    };
+    view! { <DataTable table=&stacks::TABLE rows=rows place=place /> }.into_any()
+}
+
 fn pairs(kind: &'static str, pairs: BTreeMap<String, String>) -> impl IntoView {
     pairs
         .into_iter()
         .map(|(name, value)| view! { <Definition term=format!("{kind} {name}")>{value}</Definition> })
         .collect_view()
-}
-
-#[component]
-fn StackTable(rows: Vec<StackRow>) -> impl IntoView {
-    if rows.is_empty() {
-        return view! { <Empty title="No stacks"><p>"The blueprint names no stack for this application."</p></Empty> }
-            .into_any();
-    }
-    let rows = rows.into_iter().map(stack_row).collect_view();
-    view! {
-        <div class="table-frame">
-            <table class="table">
-                <caption class="visually-hidden">"Stacks in the order of execution"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Stack"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col">"Outputs"</th>
-                        <th scope="col">"Last change"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
-}
-
-fn stack_row(row: StackRow) -> impl IntoView {
-    let condition = row.condition();
-    let (words, status) = match &row.status {
-        Some(status) if status.is_success() && !row.missing_outputs.is_empty() => {
-            ("Outputs missing".to_owned(), Some(status.0.clone()))
-        }
-        Some(status) => (status.words().to_owned(), Some(status.0.clone())),
-        None => ("Not seen".to_owned(), None),
-    };
-    let missing = (!row.missing_outputs.is_empty()).then(|| {
-        view! { <span class="row-note row-note-bad">{format!("missing: {}", row.missing_outputs.join(", "))}</span> }
-    });
-    let count = row.outputs.len();
-    let outputs = if count == 0 {
-        view! { <span class="muted">"none"</span> }.into_any()
-    } else {
-        let items = row
-            .outputs
-            .into_iter()
-            .map(|output| {
-                view! {
-                    <Definition term=output.key>
-                        <Code text=output.value />
-                        {output.description.map(|text| view! { <span class="row-note">{text}</span> })}
-                    </Definition>
-                }
-            })
-            .collect_view();
-        view! {
-            <details class="fold" id=format!("outputs-{}", row.logical_name)>
-                <summary>{format!("{count} {}", if count == 1 { "output" } else { "outputs" })}</summary>
-                <DefinitionList>{items}</DefinitionList>
-            </details>
-        }
-        .into_any()
-    };
-    view! {
-        <tr>
-            <td data-label="Stack">
-                <strong>{row.logical_name}</strong>
-                {row.is_stateful.then(|| view! { <span class="tag" title="Holds data"><Icon name=IconName::Database />"data"</span> })}
-                <span class="row-note">{row.stack_name}</span>
-            </td>
-            <td data-label="State">
-                <StateBadge condition=condition words=words />
-                {status.map(|status| view! { <span class="row-note mono">{status}</span> })}
-                {row.status_reason.map(|reason| view! { <span class="row-note">{reason}</span> })}
-            </td>
-            <td data-label="Outputs">{outputs} {missing}</td>
-            <td data-label="Last change">
-                {match row.last_changed_at {
-                    Some(at) => view! { <Age at=at /> }.into_any(),
-                    None => view! { <span class="muted">"never"</span> }.into_any(),
-                }}
-            </td>
-        </tr>
-    }
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        Age, Band, DeploymentTable, Empty, FreshnessNote, Icon, IconName, Notice, PageHead, ProgressBar, StateBadge,
+        Band, DeploymentTable, Empty, FreshnessNote, Icon, IconName, Notice, PageHead, ProgressBar, StateBadge, Took,
     },
     layout::{Page, load_page},
     views::{ApplicationCard, EnvironmentSummary, OverviewView},
@@ -125,7 +125,7 @@ fn environment(summary: EnvironmentSummary) -> impl IntoView {
     let release = match summary.release {
         Some(release) => view! {
             <a class="card-release" href=format!("/releases/{}", release.id)>{release.version}</a>
-            <span class="muted">"since " <Age at=release.at /></span>
+            <span class="muted">"for " <Took from=release.at to=None /></span>
         }
         .into_any(),
         None => view! { <span class="muted">"Nothing deployed by Lockkeeper yet"</span> }.into_any(),

@@ -19,7 +19,8 @@ pub fn ReleasePage() -> impl IntoView {
         async move |ports, caller| ports.reads.release(&caller, id?).await,
         |view, _, _| {
             let title = format!("{} {}", view.row.application_title, view.row.version);
-            Page::new(title, body(view)).crumb("Releases", "/releases")
+            let digest = view.row.digest.clone();
+            Page::new(title, body(view)).crumb("Releases", "/releases").printed_with("Content digest", &digest)
         },
     )
 }

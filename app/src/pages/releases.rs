@@ -1,25 +1,30 @@
-//! All releases, newest first.
+//! All releases, newest first, sorted by the address.
 
 use leptos::prelude::*;
 
-use super::address::{filter, page_number, with_filters};
+use super::address::query;
 use crate::{
-    components::{Age, DigestCode, Empty, PageHead, Pager, Tab, Tabs},
+    components::{DataTable, Empty, PageHead, Tab, TablePlace, Tabs},
     layout::{Page, load_page},
+    query::Query,
+    tables::releases::{TABLE, filter},
     topics,
-    views::{ReleaseFilter, ReleaseRow, ReleasesView},
+    views::ReleasesView,
 };
+
+const PATH: &str = "/releases";
 
 #[component]
 pub fn ReleasesPage() -> impl IntoView {
-    let wanted = ReleaseFilter { application: filter("application"), page: page_number() };
+    let query = query();
+    let wanted = filter(&query);
     load_page(
         async move |ports, caller| ports.reads.releases(&caller, &wanted).await,
-        |view, _, _| Page::new("Releases", body(view)).listens_to(topics::RELEASES.to_owned()),
+        |view, _, _| Page::new("Releases", body(view, query)).listens_to(topics::RELEASES.to_owned()),
     )
 }
 
-fn body(view: ReleasesView) -> impl IntoView {
+fn body(view: ReleasesView, query: Query) -> impl IntoView {
     let total = view.paging.total;
     let of = view.filter.application.as_ref().and_then(|name| {
         view.applications.iter().find(|(known, _)| known == name).map(|(_, title)| format!(" of {title}"))
@@ -48,7 +53,6 @@ fn body(view: ReleasesView) -> impl IntoView {
         is_current: current.as_deref() == Some(name.as_str()),
         count: None,
     }));
-    let base = with_filters("/releases", &[("application", current.as_deref())]);
     let table = if view.rows.is_empty() {
         view! {
             <Empty title="No release here">
@@ -59,26 +63,8 @@ fn body(view: ReleasesView) -> impl IntoView {
         }
         .into_any()
     } else {
-        let rows = view.rows.into_iter().map(row).collect_view();
-        view! {
-            <div class="table-frame">
-                <table class="table">
-                    <caption class="visually-hidden">"Releases, newest first"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Release"</th>
-                            <th scope="col">"For"</th>
-                            <th scope="col">"Source revision"</th>
-                            <th scope="col">"Content digest"</th>
-                            <th scope="col">"Created"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-            <Pager paging=view.paging base=base />
-        }
-        .into_any()
+        let place = TablePlace { path: PATH.to_owned(), query, fragment: "", csv_path: "/releases.csv".to_owned() };
+        view! { <DataTable table=&TABLE rows=view.rows place=place paging=view.paging /> }.into_any()
     };
     view! {
         <div data-live="releases">
@@ -86,20 +72,5 @@ fn body(view: ReleasesView) -> impl IntoView {
             <Tabs label="Applications" tabs=tabs />
             {table}
         </div>
-    }
-}
-
-fn row(row: ReleaseRow) -> impl IntoView {
-    view! {
-        <tr>
-            <td data-label="Release">
-                <a class="row-link" href=format!("/releases/{}", row.id)>{row.version}</a>
-                <span class="row-note">{row.application_title}</span>
-            </td>
-            <td data-label="For">{row.environments.join(", ")}</td>
-            <td data-label="Source revision" class="mono">{row.source_revision.unwrap_or_else(|| "not said".to_owned())}</td>
-            <td data-label="Content digest"><DigestCode digest=row.digest /></td>
-            <td data-label="Created"><Age at=row.created_at /> <span class="row-note">{row.created_by}</span></td>
-        </tr>
     }
 }

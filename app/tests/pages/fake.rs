@@ -75,8 +75,14 @@ impl Reads for FakeReads {
         Ok(self.world.overview())
     }
 
-    async fn environment(&self, _: &Caller, application: &str, name: &str) -> Result<EnvironmentView, ApiError> {
-        self.world.environment(application, name)
+    async fn environment(
+        &self,
+        _: &Caller,
+        application: &str,
+        name: &str,
+        tables: &EnvironmentTables,
+    ) -> Result<EnvironmentView, ApiError> {
+        self.world.environment(application, name, tables)
     }
 
     async fn releases(&self, _: &Caller, filter: &ReleaseFilter) -> Result<ReleasesView, ApiError> {
@@ -105,6 +111,10 @@ impl Reads for FakeReads {
 
     async fn account(&self, caller: &Caller) -> Result<AccountView, ApiError> {
         Ok(World::account(caller))
+    }
+
+    async fn search(&self, _: &Caller, text: &str) -> Result<SearchView, ApiError> {
+        Ok(World::search(text))
     }
 }
 

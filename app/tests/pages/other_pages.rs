@@ -76,6 +76,60 @@ async fn filters_and_pages_live_in_the_address() {
 }
 
 #[tokio::test]
+async fn a_head_sorts_and_keeps_the_filters() {
+    let path = "/deployments?state=failed&sort=-took&page=3";
+    let html = lead().open(path).await.html;
+    assert!(html.contains("aria-sort=\"descending\""), "{html}");
+    assert!(html.contains("href=\"/deployments?state=failed&amp;sort=took\""), "a second click turns it: {html}");
+    assert!(html.contains("href=\"/deployments?state=failed&amp;sort=release\""), "{html}");
+    assert!(!html.contains("sort=changes"), "what the database cannot sort by is no link");
+    let form = html.split("<form").find(|form| form.contains("aria-label=\"Filter deployments\"")).unwrap();
+    assert!(form.contains("type=\"hidden\" name=\"sort\" value=\"-took\""), "{form}");
+    assert!(!form.contains("name=\"page\""), "another filter begins at its first page: {form}");
+    assert!(html.contains("href=\"/deployments.csv?state=failed&amp;sort=-took\""), "the file is of the same rows");
+}
+
+#[tokio::test]
+async fn columns_are_chosen_by_the_address_and_remembered_by_the_browser() {
+    let heads = |html: &str| {
+        let head = html.split("<thead>").nth(1).unwrap_or_default().split("</thead>").next().unwrap_or_default();
+        super::words(head)
+    };
+    let chosen = lead().open("/deployments?columns=release&columns=id").await.html;
+    assert_eq!(heads(&chosen), "Release Id");
+    assert!(chosen.contains("data-remember=\"columns.deployments=release.id\""), "{chosen}");
+    let mut browser = lead();
+    browser.headers.push(("cookie", "columns.deployments=state.nonsense".to_owned()));
+    assert_eq!(heads(&browser.open("/deployments").await.html), "Release State");
+    let usual = browser.open("/deployments?columns=default").await.html;
+    assert_eq!(heads(&usual), "Release State Where Changes Requested Took");
+    assert!(usual.contains("data-remember=\"columns.deployments=\""), "the memory is cleared: {usual}");
+}
+
+#[tokio::test]
+async fn two_tables_of_one_page_do_not_share_their_sorting() {
+    let path = "/applications/shop/environments/production";
+    let html = lead().open(&format!("{path}?events-sort=status&events-page=2")).await.html;
+    assert!(html.contains(&format!("href=\"{path}?events-sort=-status#events\"")), "{html}");
+    assert!(
+        html.contains(&format!("href=\"{path}?events-sort=status&amp;events-page=2&amp;stacks-sort=stack#stacks\""))
+    );
+    assert!(html.contains(&format!("href=\"{path}?events-sort=status&amp;events-page=3#events\"")));
+    assert!(html.contains("51–100 of 120"));
+}
+
+#[tokio::test]
+async fn search_finds_pages_things_and_acts_and_says_when_there_is_nothing() {
+    let found = lead().open("/search?q=deployment").await;
+    let text = found.text();
+    assert!(text.contains("Plan a deployment to Staging act, Shop"), "{text}");
+    assert!(text.contains("Deployments page"), "{text}");
+    let nothing = lead().open("/search?q=%22%3E%3Cscript%3Ezebra").await;
+    assert!(nothing.text().contains("Nothing you may see has all of"), "{}", nothing.text());
+    assert!(!nothing.html.contains("<script>zebra"));
+}
+
+#[tokio::test]
 async fn approvals_are_mine_first_then_signatures_then_others() {
     let text = lead().open("/approvals").await.text();
     let order = ["Plans for you to approve", "Checklists for you to sign", "Waiting for others"]
@@ -127,6 +181,7 @@ async fn no_page_needs_inline_styles_or_handlers_which_the_policy_forbids() {
     for path in [
         "/",
         "/design",
+        "/search?q=a",
         "/approvals",
         "/audit",
         "/account",

@@ -21,6 +21,7 @@ export function places(ids: { application: string; release: string; deployment: 
     { name: 'approvals', path: '/approvals' },
     { name: 'audit', path: '/audit' },
     { name: 'account', path: '/account' },
+    { name: 'search', path: '/search?q=1.5' },
     { name: 'design', path: '/design' },
     { name: 'not-found', path: '/nowhere' },
   ];

@@ -1,5 +1,6 @@
 //! The audit log. Rows are only ever added, in the transaction of the act they record.
 
+use app::views::Sort;
 use domain::{
     audit::{AuditEvent, AuditOutcome, ChainPlace, chain, genesis},
     digest::Digest,
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::{Row as _, any::AnyRow};
 
-use super::{Connection, DbError, Page, from_json, from_millis, to_count, to_json, to_millis};
+use super::{Connection, DbError, Page, from_json, from_millis, order, to_count, to_json, to_millis};
 
 /// An event before it has its place in the chain.
 #[derive(Clone, Debug)]
@@ -100,14 +101,25 @@ fn bindings(filter: &Filter) -> [String; 4] {
     [text(&filter.application), text(&filter.environment), text(&filter.action), pattern]
 }
 
-/// Newest first.
+/// What the list can be sorted by.
+pub const SORTABLE: [(&str, &str); 5] = [
+    ("number", "sequence"),
+    ("who", "LOWER(actor_name)"),
+    ("act", "action"),
+    ("outcome", "outcome"),
+    ("where", "COALESCE(application, '') || '/' || COALESCE(environment, '')"),
+];
+
+/// Newest first, unless sorted by something else.
 pub async fn list(
     connection: &mut Connection,
     filter: &Filter,
+    sort: Option<&Sort>,
     page: Page,
 ) -> Result<Vec<(AuditEvent, Digest)>, DbError> {
     let [application, environment, action, actor] = bindings(filter);
-    let sql = format!("SELECT * FROM audit_events WHERE {MATCHES} ORDER BY sequence DESC LIMIT $5 OFFSET $6");
+    let order = order::clause(&SORTABLE, sort, "sequence DESC");
+    let sql = format!("SELECT * FROM audit_events WHERE {MATCHES} {order} LIMIT $5 OFFSET $6");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(application)
         .bind(environment)

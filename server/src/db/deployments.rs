@@ -1,5 +1,6 @@
 //! Deployments: the aggregate, its event log, and the lock of its environment.
 
+use app::views::Sort;
 use domain::{
     deployment::{Deployment, Event, StackRunState, State},
     plan::ChangeCounts,
@@ -8,7 +9,9 @@ use jiff::Timestamp;
 use sqlx::{Row as _, any::AnyRow};
 use uuid::Uuid;
 
-use super::{Connection, DbError, Page, from_json, from_millis, releases::uuid, to_count, to_json, to_millis};
+use super::{
+    Connection, DbError, Page, from_json, from_millis, order, releases::uuid, to_count, to_json, to_millis, words,
+};
 
 /// A deployment with the revision it was read at.
 #[derive(Clone, Debug)]
@@ -159,12 +162,27 @@ fn bindings(filter: &Filter) -> [String; 4] {
     ]
 }
 
-/// Newest first.
-pub async fn list(connection: &mut Connection, filter: &Filter, page: Page) -> Result<Vec<Summary>, DbError> {
+/// What the list can be sorted by. Versions do not sort as text, so a release stands where it was created in time.
+pub const SORTABLE: [(&str, &str); 7] = [
+    ("release", "(SELECT r.created_at FROM releases r WHERE r.id = release_id)"),
+    ("state", "state"),
+    ("where", "application || '/' || environment"),
+    ("requested", "requested_at"),
+    ("by", "LOWER(requested_by_name)"),
+    ("finished", "COALESCE(finished_at, 9223372036854775807)"),
+    ("took", "COALESCE(finished_at - requested_at, 9223372036854775807)"),
+];
+
+/// Newest first, unless sorted by something else.
+pub async fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    sort: Option<&Sort>,
+    page: Page,
+) -> Result<Vec<Summary>, DbError> {
     let [application, environment, state, release] = bindings(filter);
-    let sql = format!(
-        "SELECT {COLUMNS} FROM deployments WHERE {MATCHES} ORDER BY requested_at DESC, id DESC LIMIT $5 OFFSET $6"
-    );
+    let order = order::clause(&SORTABLE, sort, "requested_at DESC, id DESC");
+    let sql = format!("SELECT {COLUMNS} FROM deployments WHERE {MATCHES} {order} LIMIT $5 OFFSET $6");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(application)
         .bind(environment)
@@ -210,6 +228,27 @@ pub async fn list_between(
         .bind(release)
         .bind(from.map_or(i64::MIN, to_millis))
         .bind(until.map_or(i64::MAX, to_millis))
+        .bind(limit)
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Those in whose id, place, version, state, requester and reason every word occurs, newest first.
+pub async fn search(connection: &mut Connection, text: &str, limit: i64) -> Result<Vec<Summary>, DbError> {
+    let [first, second, third, fourth, fifth] = words::patterns(text);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM (SELECT deployments.*, LOWER(id || ' ' || application || ' ' || environment || ' ' || \
+         release_version || ' ' || state || ' ' || requested_by_name || ' ' || reason) AS words FROM deployments) d \
+         WHERE words LIKE $1 ESCAPE '!' AND words LIKE $2 ESCAPE '!' AND words LIKE $3 ESCAPE '!' \
+         AND words LIKE $4 ESCAPE '!' AND words LIKE $5 ESCAPE '!' ORDER BY requested_at DESC, id DESC LIMIT $6"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(first)
+        .bind(second)
+        .bind(third)
+        .bind(fourth)
+        .bind(fifth)
         .bind(limit)
         .fetch_all(connection)
         .await?;

@@ -1,11 +1,12 @@
 //! Releases: immutable once inserted.
 
+use app::views::Sort;
 use domain::{digest::Digest, release::ReleaseContent};
 use jiff::Timestamp;
 use sqlx::{Row as _, any::AnyRow};
 use uuid::Uuid;
 
-use super::{Connection, DbError, Page, from_json, from_millis, to_count, to_json, to_millis};
+use super::{Connection, DbError, Page, from_json, from_millis, order, to_count, to_json, to_millis, words};
 
 #[derive(Clone, Debug)]
 pub struct Release {
@@ -64,17 +65,29 @@ pub async fn find_version(
     row.as_ref().map(read).transpose()
 }
 
-/// Newest first; an empty application means all.
-pub async fn list(connection: &mut Connection, application: &str, page: Page) -> Result<Vec<Release>, DbError> {
-    let rows = sqlx::query(
-        "SELECT * FROM releases WHERE ($1 = '' OR application = $1) ORDER BY created_at DESC, id DESC \
-         LIMIT $2 OFFSET $3",
-    )
-    .bind(application)
-    .bind(page.limit)
-    .bind(page.offset)
-    .fetch_all(connection)
-    .await?;
+/// What the list can be sorted by.
+pub const SORTABLE: [(&str, &str); 4] = [
+    ("application", "application"),
+    ("revision", "COALESCE(source_revision, '')"),
+    ("created", "created_at"),
+    ("by", "LOWER(created_by_name)"),
+];
+
+/// Newest first, unless sorted by something else; an empty application means all.
+pub async fn list(
+    connection: &mut Connection,
+    application: &str,
+    sort: Option<&Sort>,
+    page: Page,
+) -> Result<Vec<Release>, DbError> {
+    let order = order::clause(&SORTABLE, sort, "created_at DESC, id DESC");
+    let sql = format!("SELECT * FROM releases WHERE ($1 = '' OR application = $1) {order} LIMIT $2 OFFSET $3");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(application.to_owned())
+        .bind(page.limit)
+        .bind(page.offset)
+        .fetch_all(connection)
+        .await?;
     rows.iter().map(read).collect()
 }
 
@@ -84,6 +97,44 @@ pub async fn count(connection: &mut Connection, application: &str) -> Result<u64
         .fetch_one(connection)
         .await?;
     Ok(to_count(count))
+}
+
+/// A release somebody searched for, without its content.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub id: Uuid,
+    pub application: String,
+    pub version: String,
+    pub created_by_name: String,
+}
+
+/// Those in whose application, version, revision and author every word occurs, newest first.
+pub async fn search(connection: &mut Connection, text: &str, limit: i64) -> Result<Vec<Found>, DbError> {
+    let [first, second, third, fourth, fifth] = words::patterns(text);
+    let rows = sqlx::query(
+        "SELECT id, application, version, created_by_name FROM (SELECT releases.*, LOWER(application || ' ' || \
+         version || ' ' || COALESCE(source_revision, '') || ' ' || created_by_name) AS words FROM releases) r \
+         WHERE words LIKE $1 ESCAPE '!' AND words LIKE $2 ESCAPE '!' AND words LIKE $3 ESCAPE '!' \
+         AND words LIKE $4 ESCAPE '!' AND words LIKE $5 ESCAPE '!' ORDER BY created_at DESC, id DESC LIMIT $6",
+    )
+    .bind(first)
+    .bind(second)
+    .bind(third)
+    .bind(fourth)
+    .bind(fifth)
+    .bind(limit)
+    .fetch_all(connection)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Found {
+                id: uuid(&row.try_get::<String, _>("id")?)?,
+                application: row.try_get("application")?,
+                version: row.try_get("version")?,
+                created_by_name: row.try_get("created_by_name")?,
+            })
+        })
+        .collect()
 }
 
 /// A release in a list of choices.

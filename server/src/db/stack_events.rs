@@ -1,11 +1,12 @@
 //! Stack events as CloudFormation told them, kept for the event log of environments and deployments.
 
+use app::views::Sort;
 use jiff::Timestamp;
 use sqlx::{Row as _, any::AnyRow};
 
 use crate::ports::StackEvent;
 
-use super::{Connection, DbError, from_millis, to_millis};
+use super::{Connection, DbError, Page, from_millis, order, to_count, to_millis};
 
 /// Adds the events that are not known yet; answers how many there were.
 pub async fn append(
@@ -67,22 +68,44 @@ pub async fn newest(
     row.map(|row| Ok(row.try_get("event_id")?)).transpose()
 }
 
-/// Newest first.
-pub async fn list_newest(
+/// What the list can be sorted by.
+pub const SORTABLE: [(&str, &str); 5] = [
+    ("time", "at"),
+    ("resource", "LOWER(logical_id)"),
+    ("type", "resource_type"),
+    ("status", "status"),
+    ("stack", "stack_name"),
+];
+
+/// Newest first, unless sorted by something else.
+pub async fn list(
     connection: &mut Connection,
     application: &str,
     environment: &str,
-    limit: i64,
+    sort: Option<&Sort>,
+    page: Page,
 ) -> Result<Vec<KnownEvent>, DbError> {
-    let rows = sqlx::query(
-        "SELECT * FROM stack_events WHERE application = $1 AND environment = $2 ORDER BY at DESC, event_id LIMIT $3",
-    )
-    .bind(application)
-    .bind(environment)
-    .bind(limit)
-    .fetch_all(connection)
-    .await?;
+    let order = order::clause(&SORTABLE, sort, "at DESC, event_id");
+    let sql =
+        format!("SELECT * FROM stack_events WHERE application = $1 AND environment = $2 {order} LIMIT $3 OFFSET $4");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(application.to_owned())
+        .bind(environment.to_owned())
+        .bind(page.limit)
+        .bind(page.offset)
+        .fetch_all(connection)
+        .await?;
     rows.iter().map(read).collect()
+}
+
+pub async fn count(connection: &mut Connection, application: &str, environment: &str) -> Result<u64, DbError> {
+    let count: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM stack_events WHERE application = $1 AND environment = $2")
+            .bind(application)
+            .bind(environment)
+            .fetch_one(connection)
+            .await?;
+    Ok(to_count(count))
 }
 
 /// Oldest first, within a span of time; the newest `limit` of them.

@@ -1,4 +1,4 @@
-//! What the demo begins with: the example's blueprint, two releases, and an account in which the older one runs.
+//! What the demo is made of: the example's blueprint and the cloud assemblies of two releases.
 
 use std::{
     collections::BTreeMap,
@@ -6,8 +6,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use app::ports::Caller;
-use domain::permission::{Actor, ActorKind, Grant, Role};
 use rust_embed::RustEmbed;
 
 use crate::{
@@ -15,7 +13,6 @@ use crate::{
     blueprint,
     cli::Failure,
     sandbox::World,
-    services::{NewBlob, Services},
 };
 
 use domain::release::ReleaseContent;
@@ -32,9 +29,9 @@ struct Assemblies;
 
 /// One version, read.
 pub(super) struct Seed {
-    version: &'static str,
-    content: ReleaseContent,
-    blobs: Vec<Blob>,
+    pub(super) version: &'static str,
+    pub(super) content: ReleaseContent,
+    pub(super) blobs: Vec<Blob>,
 }
 
 /// Writes the assemblies to the data folder, where they can also be used with `lockkeeper release create`.
@@ -62,42 +59,10 @@ pub(super) fn unpack(data_dir: &Path) -> Result<Vec<Seed>, Failure> {
         .collect()
 }
 
-/// Staging has the newer release already; production runs the older one.
-pub(super) fn stacks(world: &World, seeds: &[Seed]) -> Result<(), Failure> {
-    for (environment, version) in ENVIRONMENTS.into_iter().zip(["1.5.0", "1.4.0"]) {
-        let Some(seed) = seeds.iter().find(|s| s.version == version) else { continue };
-        let Some(content) = seed.content.environments.get(environment) else { continue };
-        for asset in content.stacks.iter().flat_map(|s| &s.assets) {
-            world.seed_bucket(super::ACCOUNT, &asset.bucket);
-        }
-        for stack in &content.stacks {
-            let blob = seed.blobs.iter().find(|b| b.digest == stack.template_digest);
-            let template = blob.map(|b| String::from_utf8_lossy(&b.bytes).into_owned()).unwrap_or_default();
-            let region = stack.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
-            world.seed_stack(super::ACCOUNT, &region, &stack.stack_name, &template, &stack.parameters, &stack.tags)?;
-        }
+/// What `cdk bootstrap` leaves in an account: the buckets that assets go to.
+pub(super) fn buckets(world: &World, seeds: &[Seed]) {
+    let contents = seeds.iter().flat_map(|seed| seed.content.environments.values());
+    for asset in contents.flat_map(|content| &content.stacks).flat_map(|stack| &stack.assets) {
+        world.seed_bucket(super::ACCOUNT, &asset.bucket);
     }
-    Ok(())
-}
-
-/// Makes the two releases, as the engineer's build machine would; a second start finds them there.
-pub(super) async fn releases(services: &Services, seeds: &[Seed]) -> Result<(), Failure> {
-    let caller = Caller {
-        actor: Actor {
-            id: "demo-ci".to_owned(),
-            name: "Build machine".to_owned(),
-            email: None,
-            kind: ActorKind::Token,
-            groups: Vec::new(),
-            grants: vec![Grant { role: Role::Engineer, applications: None, environments: None }],
-            authenticated_at: jiff::Timestamp::UNIX_EPOCH,
-        },
-        address: None,
-        request_id: "demo".to_owned(),
-    };
-    for seed in seeds {
-        let blobs = seed.blobs.iter().map(|b| NewBlob { bytes: b.bytes.clone() }).collect();
-        services.create_release(&caller, seed.content.clone(), blobs).await?;
-    }
-    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use app::form::FormStore;
+use app::{form::FormStore, site::Showroom};
 use axum::{Router, extract::Request, http::request::Parts};
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list, render_app_async_with_context};
@@ -22,6 +22,9 @@ fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         provide_context(state.parts.ports.clone());
         provide_context(state.site.files().clone());
+        if state.is_showroom {
+            provide_context(Showroom);
+        }
         let Some(Parts { extensions, .. }) = use_context::<Parts>() else { return };
         if let Some(ResponseNonce(nonce)) = extensions.get::<ResponseNonce>() {
             // Replaces the one Leptos made: the policy in the header names ours.

@@ -2,7 +2,7 @@
 
 use app::{
     ports::Caller,
-    views::{AuditFilter, AuditRow, AuditView, Paging},
+    views::{AuditFilter, AuditRow, AuditView},
 };
 use domain::{
     audit::{AuditEvent, AuditOutcome},
@@ -11,9 +11,9 @@ use domain::{
 };
 use serde_json::Value;
 
-use crate::db::{self, Page, audit::Filter};
+use crate::db::{self, audit::Filter};
 
-use super::{ServiceError, Services, authorise::Subject};
+use super::{ServiceError, Services, authorise::Subject, rows::rows_of};
 
 const PER_PAGE: u32 = 50;
 
@@ -39,11 +39,12 @@ impl Services {
         };
         let mut connection = self.db.read().await?;
         let total = db::audit::count(&mut connection, &wanted).await?;
-        let rows = db::audit::list(&mut connection, &wanted, Page::of(filter.page, PER_PAGE)).await?;
+        let (page, paging) = rows_of(filter.page, PER_PAGE, filter.is_export, total);
+        let rows = db::audit::list(&mut connection, &wanted, filter.sort.as_ref(), page).await?;
         Ok(AuditView {
             filter: filter.clone(),
             rows: rows.into_iter().map(|(event, hash)| audit_row(event, hash)).collect(),
-            paging: Paging { page: filter.page.max(1), per_page: PER_PAGE, total },
+            paging,
             head: db::audit::head(&mut connection).await?,
         })
     }
@@ -77,6 +78,10 @@ fn summary(event: &AuditEvent) -> String {
         return format!("was refused: {}", event.action.replace('_', " "));
     }
     match event.action.as_str() {
+        "login" if event.detail.get("step_up").and_then(Value::as_bool) == Some(true) => "logged in again".to_owned(),
+        "login" => "logged in".to_owned(),
+        "logout" if text("by") == "provider" => "was logged out by the login service".to_owned(),
+        "logout" => "logged out".to_owned(),
         "create_release" => format!("created release {}", text("version")),
         "request_deployment" => format!("requested the deployment of {}{}", text("release"), quoted("reason")),
         "start_deployment" => "started the plan".to_owned(),

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use app::{
     ports::Caller,
-    views::{
-        CheckRow, DeploymentFilter, DeploymentOffers, DeploymentView, DeploymentsView, Offer, Paging, WorkProblem,
-    },
+    views::{CheckRow, DeploymentFilter, DeploymentOffers, DeploymentView, DeploymentsView, Offer, WorkProblem},
 };
 use domain::{
     blueprint::Environment,
@@ -21,7 +19,7 @@ use super::{
     ServiceError, Services,
     audit::audit_row,
     authorise::Subject,
-    rows::{band, event_row},
+    rows::{band, event_row, rows_of},
 };
 
 const PER_PAGE: u32 = 25;
@@ -46,7 +44,8 @@ impl Services {
         };
         let mut connection = self.db.read().await?;
         let total = db::deployments::count(&mut connection, &wanted).await?;
-        let found = db::deployments::list(&mut connection, &wanted, Page::of(filter.page, PER_PAGE)).await?;
+        let (page, paging) = rows_of(filter.page, PER_PAGE, filter.is_export, total);
+        let found = db::deployments::list(&mut connection, &wanted, filter.sort.as_ref(), page).await?;
         let may_see = |application: &str, environment: &str| {
             visible
                 .iter()
@@ -61,7 +60,7 @@ impl Services {
                 .filter(|d| may_see(&d.application, &d.environment))
                 .map(|d| self.deployment_row(d))
                 .collect(),
-            paging: Paging { page: filter.page.max(1), per_page: PER_PAGE, total },
+            paging,
         })
     }
 
@@ -92,7 +91,7 @@ impl Services {
             environment: Some(deployment.environment.clone()),
             ..Filter::default()
         };
-        let newest = db::deployments::list(&mut connection, &newest, Page::of(1, 1)).await?;
+        let newest = db::deployments::list(&mut connection, &newest, None, Page::of(1, 1)).await?;
         let ours = |name: &str| deployment.stacks.iter().any(|s| s.stack_name == name);
         Ok(DeploymentView {
             band: band(&blueprint, &environment),

@@ -2,7 +2,7 @@
 
 use app::{
     ports::Caller,
-    views::{EnvironmentView, ReleaseRef, StackOutput, StackRow},
+    views::{EnvironmentTables, EnvironmentView, ReleaseRef, Sort, StackOutput, StackRow},
 };
 use domain::{
     blueprint::{Environment, StackDefinition},
@@ -14,9 +14,13 @@ use crate::{
     ports::StackSnapshot,
 };
 
-use super::{ServiceError, Services, authorise::Subject, rows::event_row};
+use super::{
+    ServiceError, Services,
+    authorise::Subject,
+    rows::{event_row, rows_of},
+};
 
-const EVENTS: i64 = 50;
+const EVENTS: u32 = 50;
 const DEPLOYMENTS: u32 = 10;
 const RELEASES: i64 = 50;
 
@@ -26,6 +30,7 @@ impl Services {
         caller: &Caller,
         application: &str,
         environment: &str,
+        tables: &EnvironmentTables,
     ) -> Result<EnvironmentView, ServiceError> {
         let (blueprint, environment) = self.place(application, environment)?;
         if !self.may_view(caller, &blueprint, Some(&environment)) {
@@ -35,13 +40,16 @@ impl Services {
         let summary = self.summary(&blueprint, &environment, &known);
         let mut connection = self.db.read().await?;
         let snapshots = db::stack_snapshots::list(&mut connection, application, &environment.name).await?;
-        let events = db::stack_events::list_newest(&mut connection, application, &environment.name, EVENTS).await?;
+        let total = db::stack_events::count(&mut connection, application, &environment.name).await?;
+        let (page, events_paging) = rows_of(tables.events_page, EVENTS, tables.is_export, total);
+        let sort = tables.events_sort.as_ref();
+        let events = db::stack_events::list(&mut connection, application, &environment.name, sort, page).await?;
         let filter = Filter {
             application: Some(application.to_owned()),
             environment: Some(environment.name.clone()),
             ..Filter::default()
         };
-        let deployments = db::deployments::list(&mut connection, &filter, Page::of(1, DEPLOYMENTS)).await?;
+        let deployments = db::deployments::list(&mut connection, &filter, None, Page::of(1, DEPLOYMENTS)).await?;
         let releases =
             db::releases::list_for_environment(&mut connection, application, &environment.name, RELEASES).await?;
         let subject = Subject {
@@ -55,11 +63,13 @@ impl Services {
         } else {
             None
         };
+        let stacks = blueprint.stacks.iter().map(|s| stack_row(s, &environment, &snapshots)).collect();
         Ok(EnvironmentView {
             request: self.offer(caller, Action::RequestDeployment, subject, obstacle),
             summary,
-            stacks: blueprint.stacks.iter().map(|s| stack_row(s, &environment, &snapshots)).collect(),
+            stacks: sorted(stacks, tables.stacks_sort.as_ref()),
             events: events.into_iter().map(event_row).collect(),
+            events_paging,
             deployments: deployments.into_iter().map(|d| self.deployment_row(d)).collect(),
             releases: releases
                 .into_iter()
@@ -69,6 +79,21 @@ impl Services {
             variables: environment.variables.clone(),
         })
     }
+}
+
+/// In the order of the blueprint, unless sorted by something else.
+fn sorted(mut rows: Vec<StackRow>, sort: Option<&Sort>) -> Vec<StackRow> {
+    let Some(sort) = sort else { return rows };
+    match sort.column.as_str() {
+        "stack" => rows.sort_by_key(|row| row.logical_name.to_lowercase()),
+        "state" => rows.sort_by_key(StackRow::condition),
+        "changed" => rows.sort_by_key(|row| row.last_changed_at),
+        _ => return rows,
+    }
+    if sort.is_descending {
+        rows.reverse();
+    }
+    rows
 }
 
 fn stack_row(definition: &StackDefinition, environment: &Environment, snapshots: &[StackSnapshot]) -> StackRow {

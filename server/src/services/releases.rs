@@ -2,7 +2,7 @@
 
 use app::{
     ports::Caller,
-    views::{Offer, Paging, ReleaseEnvironmentView, ReleaseFilter, ReleaseRow, ReleaseView, ReleasesView},
+    views::{Offer, ReleaseEnvironmentView, ReleaseFilter, ReleaseRow, ReleaseView, ReleasesView},
 };
 use domain::{
     blueprint::Environment,
@@ -20,7 +20,7 @@ use crate::{
 use super::{
     ServiceError, Services,
     authorise::{Subject, audit_event},
-    rows::band,
+    rows::{band, rows_of},
 };
 
 const PER_PAGE: u32 = 25;
@@ -143,7 +143,8 @@ impl Services {
         let wanted = filter.application.clone().unwrap_or_default();
         let mut connection = self.db.read().await?;
         let total = db::releases::count(&mut connection, &wanted).await?;
-        let found = db::releases::list(&mut connection, &wanted, Page::of(filter.page, PER_PAGE)).await?;
+        let (page, paging) = rows_of(filter.page, PER_PAGE, filter.is_export, total);
+        let found = db::releases::list(&mut connection, &wanted, filter.sort.as_ref(), page).await?;
         let rows = found
             .into_iter()
             .filter(|r| visible.iter().any(|b| b.application.name == r.content.application))
@@ -155,7 +156,7 @@ impl Services {
             applications: visible.iter().map(|b| (b.application.name.clone(), b.application.title.clone())).collect(),
             filter: filter.clone(),
             rows,
-            paging: Paging { page: filter.page.max(1), per_page: PER_PAGE, total },
+            paging,
             create: Offer { decision, obstacle: None },
         })
     }
@@ -170,7 +171,7 @@ impl Services {
             return Err(missing());
         }
         let filter = Filter { release: Some(id), ..Filter::default() };
-        let deployments = db::deployments::list(&mut connection, &filter, Page::of(1, DEPLOYMENTS)).await?;
+        let deployments = db::deployments::list(&mut connection, &filter, None, Page::of(1, DEPLOYMENTS)).await?;
         let active = db::deployments::list_active(&mut connection).await?;
         let mut environments = Vec::new();
         for environment in &blueprint.environments {

@@ -1,14 +1,25 @@
 //! Rows several pages share.
 
-use app::views::{DeploymentRow, EnvironmentBand, Freshness, StackEventRow};
+use app::views::{DeploymentRow, EnvironmentBand, Freshness, Paging, StackEventRow};
 use domain::{
     blueprint::{Blueprint, Environment, EnvironmentColour},
     stack::StackStatus,
 };
 
-use crate::db::{deployments::Summary, polls::Poll, stack_events::KnownEvent};
+use crate::db::{Page, deployments::Summary, polls::Poll, stack_events::KnownEvent};
 
 use super::Services;
+
+/// Rows of a file at most: what is asked for has to fit into memory.
+pub const MAX_EXPORT: u32 = 20_000;
+
+/// Which rows of a list are read: one page, or all of them from the first on.
+pub(super) fn rows_of(page: u32, per_page: u32, is_export: bool, total: u64) -> (Page, Paging) {
+    if is_export {
+        return (Page::of(1, MAX_EXPORT), Paging { page: 1, per_page: MAX_EXPORT, total });
+    }
+    (Page::of(page, per_page), Paging { page: page.max(1), per_page, total })
+}
 
 pub(super) fn band(blueprint: &Blueprint, environment: &Environment) -> EnvironmentBand {
     EnvironmentBand {

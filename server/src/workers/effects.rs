@@ -19,7 +19,7 @@ use crate::{
     services::{ServiceError, engine::Along},
 };
 
-use super::{Workers, checks, discard, execute, pause, prepare};
+use super::{Step, Workers, checks, discard, execute, pause, prepare};
 
 const LEASE: SignedDuration = SignedDuration::from_mins(1);
 const RENEW_EVERY: Duration = Duration::from_secs(20);
@@ -89,6 +89,16 @@ pub(super) async fn drive(workers: Workers, tracker: TaskTracker, shutdown: Canc
             }
         }
     }
+}
+
+/// One effect that is due, in the caller's own time; see [`Workers::step`].
+pub(super) async fn step(workers: &Workers) -> Result<Step, DbError> {
+    if let Some(effect) = claim(workers).await? {
+        run(workers, effect, &CancellationToken::new()).await;
+        return Ok(Step::Done);
+    }
+    let mut connection = workers.services.db.read().await?;
+    Ok(db::effects::next_due(&mut connection).await?.map_or(Step::Rest, Step::Due))
 }
 
 async fn claim(workers: &Workers) -> Result<Option<QueuedEffect>, DbError> {

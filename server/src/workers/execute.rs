@@ -121,10 +121,12 @@ async fn first_failure(workers: &Workers, job: &Job, stack_name: &str) -> Result
     let deployment = &job.deployment;
     db::stack_events::append(&mut connection, &deployment.application, &deployment.environment, &events).await?;
     let since = deployment.started_at;
-    Ok(events
-        .iter()
-        .rev()
-        .filter(|e| since.is_none_or(|since| e.at >= since))
-        .find(|e| e.status.ends_with("_FAILED") && e.reason.is_some())
-        .map(|e| format!("{}: {}", e.logical_id, e.reason.clone().unwrap_or_default())))
+    let failures = || {
+        let new = events.iter().rev().filter(|e| since.is_none_or(|since| e.at >= since));
+        new.filter(|e| e.status.ends_with("_FAILED")).filter_map(|e| Some((e, e.reason.as_deref()?)))
+    };
+    // What CloudFormation stopped because of the failure carries the same time, and is not its cause.
+    let is_cause = |reason: &str| !(reason.starts_with("Resource ") && reason.ends_with(" cancelled"));
+    let first = failures().find(|(_, reason)| is_cause(reason)).or_else(|| failures().next());
+    Ok(first.map(|(event, reason)| format!("{}: {reason}", event.logical_id)))
 }

@@ -12,7 +12,7 @@ use tower::ServiceExt as _;
 
 use super::{support::TestDb, world::World};
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "/",
     "/applications/shop/environments/production",
     "/releases",
@@ -20,6 +20,7 @@ const PAGES: [&str; 8] = [
     "/approvals",
     "/account",
     "/audit",
+    "/search?q=shop",
     "/does-not-exist",
 ];
 

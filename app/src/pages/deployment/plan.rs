@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        ChangeFigures, Diff, DigestCode, Empty, Icon, IconName, Notice, Section, StateBadge, counts_in_words,
+        ChangeFigures, Diff, DigestCode, Empty, Icon, IconName, Notice, Section, Skeleton, StateBadge, counts_in_words,
     },
     views::DeploymentView,
 };
@@ -38,7 +38,16 @@ pub fn PlanPart(view: DeploymentView) -> impl IntoView {
     let pending = deployment.stacks.len().saturating_sub(plan.len());
     let is_planning = deployment.state == State::Planning;
     let pending = (is_planning && pending > 0).then(|| {
-        view! { <p class="inline-state"><StateBadge condition=Condition::Running words="Preparing" /> {format!("{pending} more stacks are being compared with what runs.")}</p> }
+        let words = format!(
+            "{pending} more {} being compared with what runs.",
+            if pending == 1 { "stack is" } else { "stacks are" }
+        );
+        view! {
+            <div class="stacked">
+                <p><StateBadge condition=Condition::Running words="Preparing" /></p>
+                <Skeleton label=words lines=pending />
+            </div>
+        }
     });
     let nothing = (!is_planning && !plan.is_empty() && deployment.is_without_changes()).then(|| {
         view! { <Empty title="Nothing to change"><p>"The environment is already as this release wants it; only the checks run."</p></Empty> }

@@ -18,9 +18,12 @@ pub fn Side(view: DeploymentView) -> impl IntoView {
     let cancel = (!view.deployment.state.is_final()).then(|| cancel_part(&view));
     let evidence = view.offers.export.is_usable().then(|| evidence_part(&view));
     let deployment = view.deployment;
-    let moments = view
-        .audit
-        .iter()
+    // What Lockkeeper did itself is told by the run and the checks, step by step.
+    let (by_people, by_itself): (Vec<_>, Vec<_>) =
+        view.audit.iter().partition(|row| !["change_set", "stack", "check"].contains(&row.action.as_str()));
+    let steps = by_itself.len();
+    let moments = by_people
+        .into_iter()
         .map(|row| Moment {
             at: row.at,
             condition: if row.was_denied { Condition::Bad } else { Condition::NotApplicable },
@@ -53,7 +56,14 @@ pub fn Side(view: DeploymentView) -> impl IntoView {
         </Section>
         {cancel}
         {evidence}
-        {has_audit.then(|| view! { <Section id="audit" title="What people did"><Timeline moments=moments /></Section> })}
+        {has_audit.then(|| view! {
+            <Section id="audit" title="What people did">
+                <Timeline moments=moments />
+                {(steps > 0).then(|| view! {
+                    <p class="muted">{format!("{steps} steps of Lockkeeper itself are in the audit log, too.")}</p>
+                })}
+            </Section>
+        })}
     }
 }
 

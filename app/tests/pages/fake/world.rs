@@ -166,7 +166,12 @@ impl World {
         }
     }
 
-    pub fn environment(&self, application: &str, name: &str) -> Result<EnvironmentView, ApiError> {
+    pub fn environment(
+        &self,
+        application: &str,
+        name: &str,
+        tables: &EnvironmentTables,
+    ) -> Result<EnvironmentView, ApiError> {
         if application != "shop" || !["staging", "production"].contains(&name) {
             return Err(ApiError::NotFound { what: format!("The environment {name}") });
         }
@@ -202,6 +207,7 @@ impl World {
                 missing,
             ],
             events: events().into_iter().rev().collect(),
+            events_paging: Paging { page: tables.events_page.max(1), per_page: 50, total: 120 },
             deployments: self.deployments.iter().filter(|d| d.environment == name).map(row).collect(),
             releases: vec![
                 ReleaseRef { id: Uuid::from_u128(1), version: "1.5.0".to_owned(), at: ago(4_000) },
@@ -410,6 +416,27 @@ impl World {
                 first_seen_at: ago(86_400),
                 last_seen_at: ago(60),
             }],
+        }
+    }
+
+    pub fn search(text: &str) -> SearchView {
+        let hit = |kind, title: &str, note: &str, href: &str| Hit {
+            kind,
+            title: title.to_owned(),
+            note: note.to_owned(),
+            href: href.to_owned(),
+        };
+        let all = [
+            hit(
+                HitKind::Act,
+                "Plan a deployment to Staging",
+                "Shop",
+                "/applications/shop/environments/staging#request",
+            ),
+            hit(HitKind::Deployment, "1.5.0 to Shop Production", "failed, requested by Eli Novak", "/deployments/1"),
+        ];
+        SearchView {
+            hits: all.into_iter().filter(|hit| hit.title.to_lowercase().contains(&text.to_lowercase())).collect(),
         }
     }
 
