@@ -3,23 +3,25 @@
 use domain::{digest::Digest, stack::Condition};
 use leptos::prelude::*;
 
-use super::address::{filter, with_filters};
+use super::address::query;
 use crate::{
     components::{
         Age, Definition, DefinitionList, DeploymentTable, DigestCode, Empty, Notice, PageHead, Section, SelectField,
         Submit, TextField,
     },
     layout::{Page, load_page},
+    query::Query,
     views::{EvidenceFilter, EvidenceKeyRow, EvidenceView},
 };
 
 #[component]
 pub fn EvidencePage() -> impl IntoView {
+    let query = query();
     let wanted = EvidenceFilter {
-        application: filter("application"),
-        environment: filter("environment"),
-        from: filter("from"),
-        until: filter("until"),
+        application: query.filter("application"),
+        environment: query.filter("environment"),
+        from: query.filter("from"),
+        until: query.filter("until"),
     };
     load_page(
         async move |ports, caller| ports.reads.evidence(&caller, &wanted).await,
@@ -39,15 +41,14 @@ fn body(view: EvidenceView) -> impl IntoView {
     let application_options: Vec<_> = std::iter::once(any("Every application")).chain(applications).collect();
     let environment_options: Vec<_> =
         std::iter::once(any("Every environment")).chain(environments.into_iter().map(|e| (e.clone(), e))).collect();
-    let download = with_filters(
-        "/evidence.zip",
-        &[
-            ("application", filter.application.as_deref()),
-            ("environment", filter.environment.as_deref()),
-            ("from", filter.from.as_deref()),
-            ("until", filter.until.as_deref()),
-        ],
-    );
+    let set = [
+        ("application", &filter.application),
+        ("environment", &filter.environment),
+        ("from", &filter.from),
+        ("until", &filter.until),
+    ];
+    let set = set.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
+    let download = Query::new(set).address("/evidence.zip");
     let words = if total == 1 { "Export 1 bundle".to_owned() } else { format!("Export {total} bundles") };
     let action = (total > 0)
         .then(|| view! { <a class="button button-primary" href=download download="">{words}</a> }.into_any());
