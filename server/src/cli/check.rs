@@ -135,6 +135,14 @@ fn of_folder(argument: &str, located: &Located) -> Result<Source, Failure> {
         Some((name, folder)) => (Some(name.to_owned()), PathBuf::from(folder)),
         None => (None, PathBuf::from(argument)),
     };
+    if environment.is_none()
+        && !folder.exists()
+        && let Some((name, _)) = argument.split_once('=')
+    {
+        let known: Vec<&str> = located.blueprint.environments.iter().map(|e| e.name.as_str()).collect();
+        let message = format!("{argument}: the blueprint has no environment “{name}”; it has {}", known.join(", "));
+        return Err(Failure::new(message));
+    }
     let found = assembly::read(&folder, assembly::Limits::default())
         .map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
     Ok(Source { environment, origin: Origin::Assembly, stacks: Stack::all(&found, &folder) })

@@ -156,6 +156,8 @@ fn gather<'a>(layout: &'a Layout, kinds: &[&str]) -> Vec<Gathered<'a>> {
                 continue;
             }
             let name = templates.name(at).or_else(|| templates.property_text(at, "/Name"));
+            // The same in every environment, as everything that is said about it.
+            let name = name.map(|name| name.replace(&environment.name, "{environment}"));
             let found = Found {
                 stack: definition.name.clone(),
                 id: resource.id.clone(),

@@ -133,13 +133,13 @@ fn everything_found_is_in_the_file_with_its_origin() {
     assert!(found.check("http.all.site").is_some());
     assert!(found.checks.iter().all(|c| !c.id.contains("players")), "a route with a parameter cannot be asked");
     for wanted in [
-        "staging/shop/api-key (Shop-All-staging / Key): url, apiKey*; rotated every 90 days; a person must",
+        "{environment}/shop/api-key (Shop-All-staging / Key): url, apiKey*; rotated every 90 days; a person must",
         "(Shop-All-staging / Slow): critical",
         "(Shop-All-staging / Board)",
         "(Shop-All-staging / Migrate)",
         "(Shop-All-staging / Site)",
         "(Shop-All-staging / Edge)",
-        "Secret staging/shop/api-key holds its real value",
+        "Key of stack All holds its real value",
         "From Shop-All-staging / Domain.",
     ] {
         assert!(text.contains(wanted), "{wanted}\n{text}");

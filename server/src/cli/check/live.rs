@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use domain::blueprint::{Blueprint, Environment};
+use domain::blueprint::{Blueprint, Environment, StackDefinition};
 
 use crate::{
     aws::World,
     blueprint::Located,
     cli::{Failure, load},
     lint::{Origin, Source},
-    ports::{StackSnapshot, Target},
+    ports::{StackPort, StackSnapshot, Target, TemplatePort},
     startup::{StartOptions, readers},
     templates::Stack,
 };
@@ -23,9 +23,19 @@ pub(super) async fn source(config: Option<&Path>, located: &Located, name: &str)
         return Err(Failure::new(message));
     };
     let (stack_port, template_port) = readers(world(config)?);
+    let stacks = stacks(&*stack_port, &*template_port, blueprint, environment).await?;
+    Ok(Source { environment: Some(name.to_owned()), origin: Origin::Account, stacks })
+}
+
+async fn stacks(
+    stack_port: &dyn StackPort,
+    template_port: &dyn TemplatePort,
+    blueprint: &Blueprint,
+    environment: &Environment,
+) -> Result<Vec<Stack>, Failure> {
     let target = Target {
         application: blueprint.application.name.clone(),
-        environment: name.to_owned(),
+        environment: environment.name.clone(),
         account: environment.account.clone(),
         region: environment.region.clone(),
         role_arn: environment.role_arn.clone(),
@@ -48,7 +58,7 @@ pub(super) async fn source(config: Option<&Path>, located: &Located, name: &str)
         })?;
         stacks.push(stack);
     }
-    Ok(Source { environment: Some(name.to_owned()), origin: Origin::Account, stacks })
+    Ok(stacks)
 }
 
 /// Without a configuration, the credentials of the shell.
@@ -66,7 +76,8 @@ fn is_of_environment(blueprint: &Blueprint, environment: &Environment, snapshot:
         return false;
     }
     blueprint.stacks.iter().any(|definition| {
-        let pattern = definition.name_pattern.replace("{environment}", &environment.name);
+        let pattern =
+            StackDefinition { name: "{stack}".to_owned(), ..definition.clone() }.stack_name(&environment.name);
         let is_like = pattern.split_once("{stack}").is_some_and(|(before, after)| {
             // A pattern of nothing but the stack would claim the whole account.
             !(before.is_empty() && after.is_empty())
@@ -76,4 +87,41 @@ fn is_of_environment(blueprint: &Blueprint, environment: &Environment, snapshot:
         });
         definition.stack_name(&environment.name) == snapshot.stack_name || is_like
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use crate::{
+        blueprint,
+        clock::SystemClock,
+        sandbox::{self, SandboxOptions},
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_environments_stacks_and_those_called_like_them_are_read() {
+        let world = sandbox::World::new(SandboxOptions::new("123456789012"), Arc::new(SystemClock));
+        for name in ["Shop-Api-Prod", "Shop-Old-Prod", "Shop-Api-Test", "Other"] {
+            let template = json!({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}});
+            world.seed_stack("123456789012", "eu-west-1", name, &template.to_string(), &[].into(), &[].into()).unwrap();
+        }
+        let text = r#"
+            application = { name = "shop" }
+            environments = [{ name = "prod", account = "123456789012", region = "eu-west-1" }]
+            stacks = [{ name = "Api", name_pattern = "Shop-{stack}-{Environment}" }]
+        "#;
+        let blueprint = blueprint::parse("shop.toml", text).unwrap();
+        let (stack_port, template_port) = readers(World::Sandbox(world));
+        let found = stacks(&*stack_port, &*template_port, &blueprint, &blueprint.environments[0]).await.unwrap();
+        let mut names: Vec<&str> = found.iter().map(|stack| stack.name.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["Shop-Api-Prod", "Shop-Old-Prod"]);
+        assert_eq!(found[0].resources[0].kind, "AWS::SNS::Topic");
+        assert!(found[0].file.starts_with("cloudformation://123456789012/eu-west-1/Shop-"));
+    }
 }

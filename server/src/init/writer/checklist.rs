@@ -80,10 +80,9 @@ fn sections(contents: &Contents, checks: &Checks, taken: &mut BTreeSet<String>) 
         .map(|secret| {
             let fields: Vec<&str> = secret.fields.iter().map(|(field, _)| field.as_str()).collect();
             let help = (!fields.is_empty()).then(|| format!("Its fields: {}.", fields.join(", ")));
-            let name = secret.found.name.as_deref().unwrap_or(&secret.found.id);
             Item {
                 id: free(taken, &["secret", &secret.found.stack, &secret.found.id]),
-                title: format!("Secret {name} holds its real value"),
+                title: format!("{} of stack {} holds its real value", secret.found.id, secret.found.stack),
                 help: Some(
                     format!("{} Never paste a value here: say who looked, and when.", help.unwrap_or_default())
                         .trim()
@@ -99,7 +98,7 @@ fn sections(contents: &Contents, checks: &Checks, taken: &mut BTreeSet<String>) 
         .iter()
         .map(|found| Item {
             id: free(taken, &["ran", &found.stack, &found.id]),
-            title: format!("Function {} ran, and did what it should", found.name.as_deref().unwrap_or(&found.id)),
+            title: format!("Function {} of stack {} ran, and did what it should", found.id, found.stack),
             help: Some("Guessed from its name. Look at the counts, not only at the end of the run.".to_owned()),
             origin: format!("From {}.", found.origins.join(", ")),
             checks: Vec::new(),
@@ -110,7 +109,7 @@ fn sections(contents: &Contents, checks: &Checks, taken: &mut BTreeSet<String>) 
         .iter()
         .map(|found| Item {
             id: free(taken, &["subscriptions", &found.stack, &found.id]),
-            title: format!("The subscriptions of topic {} are confirmed", found.name.as_deref().unwrap_or(&found.id)),
+            title: format!("The subscriptions of topic {} of stack {} are confirmed", found.id, found.stack),
             help: Some("A subscription stays pending until the link in the e-mail is followed.".to_owned()),
             origin: format!("From {}.", found.origins.join(", ")),
             checks: Vec::new(),
