@@ -18,6 +18,10 @@ use crate::{
     },
 };
 
+mod evidence;
+
+pub use evidence::EvidenceReads;
+
 /// Who asks, and from where: everything an audit row needs to know about a request.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -27,7 +31,7 @@ pub struct Caller {
 }
 
 #[async_trait]
-pub trait Reads: Send + Sync {
+pub trait Reads: EvidenceReads + Send + Sync {
     async fn overview(&self, caller: &Caller) -> Result<OverviewView, ApiError>;
     async fn environment(
         &self,

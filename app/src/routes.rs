@@ -9,8 +9,8 @@ use leptos_router::{
 };
 
 use crate::pages::{
-    AccountPage, ApprovalsPage, AuditPage, DeploymentPage, DeploymentsPage, DesignPage, EnvironmentPage, NotFoundPage,
-    OverviewPage, ReleasePage, ReleasesPage, SearchPage,
+    AccountPage, ApprovalsPage, AuditPage, DeploymentPage, DeploymentsPage, DesignPage, EnvironmentPage, EvidencePage,
+    NotFoundPage, OverviewPage, ReleasePage, ReleasesPage, SearchPage,
 };
 
 #[component]
@@ -32,6 +32,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/approvals") view=ApprovalsPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async />
+                <Route path=path!("/evidence") view=EvidencePage ssr=SsrMode::Async />
                 <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
                 <Route path=path!("/design") view=DesignPage ssr=SsrMode::Async />
             </Routes>

@@ -1,5 +1,9 @@
 //! What pages render. Plain data, already authorised, with its age.
 
+mod evidence;
+
+pub use evidence::{EvidenceFilter, EvidenceKeyRow, EvidenceView};
+
 use std::collections::BTreeMap;
 
 use domain::{
@@ -304,6 +308,7 @@ pub struct DeploymentOffers {
     /// Per sign-off role id.
     pub sign_off: BTreeMap<String, Offer>,
     pub mark_failed: Offer,
+    pub export: Offer,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

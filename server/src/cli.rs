@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod blueprint;
+mod evidence;
 mod release;
 pub(crate) mod serve;
 mod token;
@@ -39,6 +40,9 @@ enum Command {
     /// The audit log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Evidence bundles.
+    #[command(subcommand)]
+    Evidence(evidence::EvidenceCommand),
     /// Releases.
     #[command(subcommand)]
     Release(release::ReleaseCommand),
@@ -64,6 +68,8 @@ pub async fn run() -> ExitCode {
         Command::Backup(args) => backup::backup(config, &args).await,
         Command::Restore(args) => backup::restore(config, &args).await,
         Command::Audit(command) => audit::run(config, &command).await,
+        // Its exit status says more than whether it worked.
+        Command::Evidence(command) => return evidence::run(config, command),
         Command::Release(command) => release::run(command).await,
         Command::Token(command) => token::run(config, command).await,
         Command::Check(args) => blueprint::check(&args),

@@ -32,6 +32,7 @@ pub struct Config {
     pub session: SessionConfig,
     pub aws: AwsConfig,
     pub log: LogConfig,
+    pub evidence: EvidenceConfig,
 }
 
 #[derive(Clone, Debug)]
@@ -125,6 +126,12 @@ pub enum LogFormat {
     Json,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EvidenceConfig {
+    /// `None`: a key of this data folder's own, made when it is first needed.
+    pub signing_key_file: Option<PathBuf>,
+}
+
 /// A value that is never shown: `Debug` hides it, there is no `Display` and no `Serialize`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -207,6 +214,7 @@ impl Config {
         let session = SessionConfig::read(reader);
         let aws = AwsConfig::read(reader);
         let log = LogConfig::read(reader);
+        let evidence = EvidenceConfig { signing_key_file: reader.text("evidence.signing_key_file").map(PathBuf::from) };
         Some(Self {
             data_dir,
             blueprints_dir,
@@ -217,6 +225,7 @@ impl Config {
             session: session?,
             aws: aws?,
             log: log?,
+            evidence,
         })
     }
 }

@@ -14,6 +14,7 @@ pub mod check_results;
 pub mod deployments;
 pub mod drafts;
 pub mod effects;
+pub mod evidence_keys;
 pub mod leases;
 pub mod order;
 pub mod polls;
@@ -176,6 +177,19 @@ impl Db {
         let begin = match self.engine {
             Engine::Sqlite => "BEGIN IMMEDIATE",
             Engine::Postgres => "BEGIN",
+        };
+        Ok(self.pool.begin_with(begin).await?)
+    }
+
+    /// A transaction that reads everything as it is at one moment.
+    ///
+    /// # Errors
+    /// When no connection is free in time.
+    pub async fn snapshot(&self) -> Result<Transaction<'static, Any>, DbError> {
+        // On SQLite a read transaction sees one moment by itself.
+        let begin = match self.engine {
+            Engine::Sqlite => "BEGIN",
+            Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
         Ok(self.pool.begin_with(begin).await?)
     }

@@ -6,6 +6,7 @@
 pub mod assets;
 mod boundary;
 mod caller;
+pub mod evidence;
 mod exports;
 pub mod forms;
 mod headers;
@@ -36,7 +37,13 @@ use axum::{
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
-use tower_http::{CompressionLevel, compression::CompressionLayer};
+use tower_http::{
+    CompressionLevel,
+    compression::{
+        CompressionLayer, Predicate as _,
+        predicate::{DefaultPredicate, NotForContentType},
+    },
+};
 use tower_sessions::{SessionManagerLayer, cookie::SameSite};
 
 use crate::{
@@ -50,6 +57,7 @@ use crate::{
 };
 
 pub use assets::Site;
+pub use evidence::{EvidenceDownload, EvidenceStream};
 pub use problem::Problem;
 pub use releases::{ReleaseUpload, Upload};
 
@@ -62,6 +70,7 @@ pub struct Parts {
     pub live: LiveHub,
     pub audit: Arc<dyn AuthAudit>,
     pub uploads: Arc<dyn ReleaseUpload>,
+    pub evidence: Arc<dyn EvidenceDownload>,
     /// Ends live connections, which would otherwise hold a shutdown up.
     pub shutdown: CancellationToken,
 }
@@ -153,9 +162,15 @@ pub fn router(state: &AppState) -> Router {
         .route("/logout", post(login::logout))
         .route("/live", get(live::stream))
         .merge(uploads)
+        .route("/deployments/{id}/evidence.zip", get(evidence::bundle))
+        .route("/evidence.zip", get(evidence::range))
+        .route("/api/deployments/{id}/evidence", get(evidence::bundle))
+        .route("/api/evidence", get(evidence::range))
         .merge(pages)
         .layer(from_fn_with_state(state.clone(), caller::identify))
         .layer(sessions);
+    // A download is checked byte by byte and often kept as it came.
+    let compressible = DefaultPredicate::new().and(NotForContentType::new("application/zip"));
     let plain = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
@@ -175,7 +190,7 @@ pub fn router(state: &AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), boundary::limit_body))
         .layer(from_fn_with_state(state.clone(), boundary::contain))
         .layer(from_fn_with_state(state.clone(), problem::render))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressible))
         .layer(from_fn_with_state(state.clone(), headers::secure))
         .layer(from_fn_with_state(state.clone(), request::enter))
 }

@@ -10,6 +10,7 @@ pub mod config;
 pub mod db;
 pub mod demo;
 mod duties;
+pub mod evidence;
 pub mod http;
 pub mod live;
 pub mod ports;

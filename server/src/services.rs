@@ -12,6 +12,7 @@ mod deployments;
 pub(crate) mod engine;
 mod environments;
 mod error;
+mod evidence;
 mod overview;
 mod releases;
 mod rows;
@@ -32,6 +33,7 @@ use domain::checklist::MarkKind;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+pub(crate) use acts::person;
 pub use error::ServiceError;
 pub use releases::NewBlob;
 

@@ -13,8 +13,10 @@ use crate::{
     blueprint::Library,
     clock::{SystemClock, new_id},
     config::Config,
-    db::{Db, DbError},
-    duties, http,
+    db::{self, Db, DbError},
+    duties,
+    evidence::{Exports, InstanceKey},
+    http,
     live::LiveHub,
     ports::{AssetPort, IdentityPort, StackPort},
     services::Services,
@@ -35,6 +37,8 @@ pub enum StartError {
     Migrate(#[from] sqlx::migrate::MigrateError),
     #[error("{address} cannot be listened on")]
     Listen { address: SocketAddr, source: std::io::Error },
+    #[error("evidence cannot be signed")]
+    Evidence(#[from] crate::evidence::key::KeyError),
     #[error("the login client cannot be built")]
     Login(#[from] crate::auth::oidc::OidcError),
 }
@@ -150,6 +154,7 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
     }
     let aws = Aws::new(aws_options);
     let shutdown = CancellationToken::new();
+    let exports = evidence(&config, &services).await?;
     let state = http::AppState::new(http::Parts {
         config: config.clone(),
         db: db.clone(),
@@ -158,6 +163,7 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
         live,
         audit: Arc::new(DatabaseAuthAudit { db: db.clone(), clock: clock.clone() }),
         uploads: Arc::new(Uploads::new(services.clone(), config.server.upload_limit_bytes)),
+        evidence: Arc::new(exports),
         shutdown: shutdown.clone(),
     })?
     .as_showroom(options.is_showroom);
@@ -193,6 +199,26 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
     }
     tracing::info!(%address, "listening");
     Ok(Running { address, services, shutdown, tasks, db })
+}
+
+/// The exports of evidence with this server's key. Replicas with different keys are said out loud: each would sign its
+/// own bundles, and an auditor would have to know all of them.
+async fn evidence(config: &Config, services: &Services) -> Result<Exports, StartError> {
+    let key = InstanceKey::open(config)?;
+    let fingerprint = key.public().fingerprint().to_string();
+    let now = services.clock.now();
+    let mut connection = services.db.read().await?;
+    for other in db::evidence_keys::list(&mut connection).await?.iter().filter(|k| k.fingerprint != fingerprint) {
+        tracing::warn!(
+            evidence.key = %fingerprint, evidence.other_key = %other.fingerprint, last_seen_at = %other.last_seen_at,
+            "evidence was also signed with another key. Give every replica the same `evidence.signing_key_file`; after a \
+             deliberate change this is as it should be, and bundles of before are checked with the key of before"
+        );
+    }
+    db::evidence_keys::remember(&mut connection, &fingerprint, &key.public().pem(), now).await?;
+    drop(connection);
+    let instance = config.server.public_url.as_str().trim_end_matches('/').to_owned();
+    Ok(Exports::new(services.clone(), key, instance))
 }
 
 async fn serve(server: impl IntoFuture<Output = std::io::Result<()>>) {

@@ -8,6 +8,8 @@
     reason = "a test says what went wrong by panicking"
 )]
 
+#[path = "services/evidence.rs"]
+mod evidence;
 mod support;
 
 use std::{
@@ -147,7 +149,7 @@ fn blueprint(quorum: u32) -> Blueprint {
                 SignOffRole { id: "approved".into(), title: "Approved".into(), role: Role::Lead },
             ],
         },
-        digest: Digest::of_bytes(b"blueprint"),
+        digest: Digest::of_bytes(b"the text"),
     }
 }
 

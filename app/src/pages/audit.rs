@@ -40,7 +40,7 @@ fn body(view: AuditView, query: Query) -> impl IntoView {
         view! {
             <p class="chain-head">
                 {format!("Head of the chain: event {sequence}, ")} <DigestCode digest=hash />
-                <span class="muted">" Compare it with a kept copy, or run " <code>"lockkeeper audit verify"</code> "."</span>
+                <span class="muted">" Compare it with a kept copy, or run " <code>"lockkeeper audit verify"</code> ". " <a href="/evidence">"Export evidence"</a></span>
             </p>
         }
     });

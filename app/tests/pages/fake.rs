@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 use app::{
     error::ApiError,
     form::{FormState, FormStore},
-    ports::{Acts, Caller, Clock, Ports, Reads},
+    ports::{Acts, Caller, Clock, EvidenceReads, Ports, Reads},
     views::*,
 };
 use async_trait::async_trait;
@@ -115,6 +115,13 @@ impl Reads for FakeReads {
 
     async fn search(&self, _: &Caller, text: &str) -> Result<SearchView, ApiError> {
         Ok(World::search(text))
+    }
+}
+
+#[async_trait]
+impl EvidenceReads for FakeReads {
+    async fn evidence(&self, _: &Caller, filter: &EvidenceFilter) -> Result<EvidenceView, ApiError> {
+        Ok(self.world.evidence(filter))
     }
 }
 

@@ -124,6 +124,12 @@ pub const KEYS: &[Key] = &[
         "`5`",
         "Calls per second and account, region and API that Lockkeeper allows itself.",
     ),
+    key(
+        "evidence.signing_key_file",
+        "path",
+        "`<data_dir>/evidence-key.pem`, made when missing",
+        "Ed25519 private key (PKCS #8, PEM) that signs evidence bundles. Several replicas need the same one.",
+    ),
     key("log.format", "`text` or `json`", "`text`", "Form of a log line."),
     key(
         "log.filter",

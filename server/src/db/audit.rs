@@ -2,7 +2,7 @@
 
 use app::views::Sort;
 use domain::{
-    audit::{AuditEvent, AuditOutcome, chain, genesis},
+    audit::{AuditEvent, AuditOutcome, ChainPlace, chain, genesis},
     digest::Digest,
 };
 use jiff::Timestamp;
@@ -171,6 +171,16 @@ pub async fn list_after(
         .fetch_all(connection)
         .await?;
     rows.iter().map(read).collect()
+}
+
+/// The place in the chain just before an event.
+pub async fn place_before(connection: &mut Connection, sequence: i64) -> Result<ChainPlace, DbError> {
+    let row = sqlx::query("SELECT sequence, hash FROM audit_events WHERE sequence < $1 ORDER BY sequence DESC LIMIT 1")
+        .bind(sequence)
+        .fetch_optional(connection)
+        .await?;
+    let Some(row) = row else { return Ok(ChainPlace::beginning()) };
+    Ok(ChainPlace { sequence: row.try_get("sequence")?, hash: digest(&row.try_get::<String, _>("hash")?)? })
 }
 
 /// Sequence and hash the next event will build on.

@@ -15,10 +15,10 @@ use sqlx::{
     any::{AnyRow, AnyTypeInfoKind},
 };
 
-use super::{Connection, Db, DbError, Engine};
+use super::{Connection, Db, DbError};
 
 /// Every table, parents before children.
-pub const TABLES: [&str; 22] = [
+pub const TABLES: [&str; 25] = [
     "blueprints",
     "blobs",
     "releases",
@@ -41,6 +41,9 @@ pub const TABLES: [&str; 22] = [
     "sessions",
     "drafts",
     "api_tokens",
+    "evidence_keys",
+    "watches",
+    "watch_results",
 ];
 
 const FORMAT: &str = "lockkeeper-backup-1";
@@ -70,12 +73,7 @@ impl From<sqlx::Error> for BackupError {
 /// # Errors
 /// When the database cannot be read or the file cannot be written.
 pub async fn write(db: &Db, out: &mut (dyn Write + Send)) -> Result<u64, BackupError> {
-    // On SQLite a read transaction sees one moment by itself.
-    let begin = match db.engine() {
-        Engine::Sqlite => "BEGIN",
-        Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    };
-    let mut tx = db.pool().begin_with(begin).await?;
+    let mut tx = db.snapshot().await?;
     let mut lines = Lines { out, hasher: Sha256::new() };
     lines.put(&json!({ "format": FORMAT, "tables": TABLES }))?;
     let mut count = 0;

@@ -24,3 +24,12 @@ pub async fn keep(
     .await?;
     Ok(())
 }
+
+/// The text a digest stands for.
+pub async fn find_text(connection: &mut Connection, digest: &Digest) -> Result<Option<String>, DbError> {
+    let text = sqlx::query_scalar("SELECT content FROM blueprints WHERE digest = $1")
+        .bind(digest.as_str().to_owned())
+        .fetch_optional(connection)
+        .await?;
+    Ok(text)
+}

@@ -208,6 +208,32 @@ pub async fn count(connection: &mut Connection, filter: &Filter) -> Result<u64, 
     Ok(to_count(count))
 }
 
+/// Requested from one moment (with it) to another (without it), oldest first. The filter's release and state count too.
+pub async fn list_between(
+    connection: &mut Connection,
+    filter: &Filter,
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
+    limit: i64,
+) -> Result<Vec<Summary>, DbError> {
+    let [application, environment, state, release] = bindings(filter);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM deployments WHERE {MATCHES} AND requested_at >= $5 AND requested_at < $6 \
+         ORDER BY requested_at, id LIMIT $7"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(application)
+        .bind(environment)
+        .bind(state)
+        .bind(release)
+        .bind(from.map_or(i64::MIN, to_millis))
+        .bind(until.map_or(i64::MAX, to_millis))
+        .bind(limit)
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
 /// Those in whose id, place, version, state, requester and reason every word occurs, newest first.
 pub async fn search(connection: &mut Connection, text: &str, limit: i64) -> Result<Vec<Summary>, DbError> {
     let [first, second, third, fourth, fifth] = words::patterns(text);

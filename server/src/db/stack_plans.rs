@@ -43,3 +43,29 @@ pub async fn list(connection: &mut Connection, deployment: Uuid) -> Result<Vec<S
     }
     Ok(plans)
 }
+
+/// A plan as it was kept.
+#[derive(Clone, Debug)]
+pub struct StoredPlan {
+    pub plan: StackPlan,
+    pub digest: Digest,
+    pub is_late: bool,
+}
+
+/// Every plan of a deployment, those that were approved before those that were made late.
+pub async fn list_all(connection: &mut Connection, deployment: Uuid) -> Result<Vec<StoredPlan>, DbError> {
+    let rows = sqlx::query("SELECT * FROM stack_plans WHERE deployment_id = $1 ORDER BY is_late, stack")
+        .bind(deployment.to_string())
+        .fetch_all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let digest: String = row.try_get("digest")?;
+            Ok(StoredPlan {
+                plan: from_json(&row.try_get::<String, _>("content")?)?,
+                digest: Digest::parse(&digest).ok_or_else(|| DbError::Corrupt(format!("{digest} is not a digest")))?,
+                is_late: row.try_get::<i64, _>("is_late")? == 1,
+            })
+        })
+        .collect()
+}

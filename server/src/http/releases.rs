@@ -63,7 +63,7 @@ pub(super) fn is_upload(request: &Request) -> bool {
 }
 
 /// The machine of the token or, without one, the person of the session.
-async fn caller(state: &AppState, parts: &Parts, visitor: &Visitor) -> Result<Caller, Problem> {
+pub(super) async fn caller(state: &AppState, parts: &Parts, visitor: &Visitor) -> Result<Caller, Problem> {
     let unauthorized = || Problem::from(token::refusal()).status(StatusCode::UNAUTHORIZED);
     let Some(header) = parts.headers.get(header::AUTHORIZATION) else {
         return visitor.caller().cloned().ok_or_else(unauthorized);

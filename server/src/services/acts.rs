@@ -394,7 +394,7 @@ fn subject<'a>(deployment: &'a Deployment, environment: &'a Environment, id: &'a
     Subject { application: Some(&deployment.application), environment: Some(environment), kind: "deployment", id }
 }
 
-pub(super) fn person(caller: &Caller) -> Person {
+pub(crate) fn person(caller: &Caller) -> Person {
     Person { id: caller.actor.id.clone(), name: caller.actor.name.clone() }
 }
 

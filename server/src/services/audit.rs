@@ -95,6 +95,7 @@ fn summary(event: &AuditEvent) -> String {
         "reopen_item" => format!("reopened checklist item {}", text("item")),
         "sign_off" => format!("signed as {}{}", text("role"), quoted("comment")),
         "mark_failed" => format!("ended the deployment as failed{}", quoted("reason")),
+        "export_evidence" => format!("exported the evidence (SHA-256 {})", text("bundle")),
         "change_set" => format!("{} {}", text("what"), text("stack")),
         "stack" => format!("{} {}{}", text("what"), text("stack"), quoted("reason")),
         "check" => format!("check {}: {}", text("check"), text("verdict")),

@@ -169,6 +169,7 @@ impl Services {
             tick: offer(Action::TickItem, list.clone()),
             waive: offer(Action::WaiveItem, list),
             sign_off: sign_off.collect::<BTreeMap<_, _>>(),
+            export: offer(Action::ExportEvidence, None),
             mark_failed: offer(
                 Action::SignOff,
                 in_states(&listed, "It can be ended as failed when the stacks have been executed."),

@@ -11,6 +11,7 @@ use std::{
 use app::{
     error::ApiError,
     ports::{Caller, Clock, Ports},
+    views::EvidenceFilter,
 };
 use async_trait::async_trait;
 use axum::{
@@ -32,7 +33,8 @@ use server::{
     clock::SystemClock,
     config::Config,
     db::{self, Db},
-    http::{AppState, Parts, ReleaseUpload, Upload, router},
+    evidence::Bundle,
+    http::{AppState, EvidenceDownload, EvidenceStream, Parts, ReleaseUpload, Upload, router},
     live::LiveHub,
     ports::BlueprintPort,
     services::Services,
@@ -40,6 +42,7 @@ use server::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use tower_sessions::Session;
+use uuid::Uuid;
 
 use super::support::TestDb;
 
@@ -90,6 +93,20 @@ impl ReleaseUpload for FakeUpload {
         }
         self.0.lock().unwrap().push((caller.clone(), size));
         Ok(json!({ "application": application }))
+    }
+}
+
+/// Makes nothing; who may have evidence is tested with the real one.
+struct NoEvidence;
+
+#[async_trait]
+impl EvidenceDownload for NoEvidence {
+    async fn bundle(&self, _: &Caller, _: Uuid) -> Result<Bundle, ApiError> {
+        Err(ApiError::NotFound { what: "This deployment".to_owned() })
+    }
+
+    async fn range(&self, _: &Caller, _: &EvidenceFilter) -> Result<EvidenceStream, ApiError> {
+        Ok(Box::pin(futures::stream::empty()))
     }
 }
 
@@ -160,6 +177,7 @@ impl World {
             live: live.clone(),
             audit: Arc::new(DatabaseAuthAudit { db, clock: clock.clone() }),
             uploads: uploads.clone(),
+            evidence: Arc::new(NoEvidence),
             shutdown: CancellationToken::new(),
         })
         .expect("a state");

@@ -16,6 +16,7 @@ use crate::{
 #[component]
 pub fn Side(view: DeploymentView) -> impl IntoView {
     let cancel = (!view.deployment.state.is_final()).then(|| cancel_part(&view));
+    let evidence = view.offers.export.is_usable().then(|| evidence_part(&view));
     let deployment = view.deployment;
     // What Lockkeeper did itself is told by the run and the checks, step by step.
     let (by_people, by_itself): (Vec<_>, Vec<_>) =
@@ -54,6 +55,7 @@ pub fn Side(view: DeploymentView) -> impl IntoView {
             </DefinitionList>
         </Section>
         {cancel}
+        {evidence}
         {has_audit.then(|| view! {
             <Section id="audit" title="What people did">
                 <Timeline moments=moments />
@@ -98,4 +100,17 @@ fn cancel_part(view: &DeploymentView) -> impl IntoView + use<> {
         return ().into_any();
     };
     view! { <Section id="stop" title="Stop" key=key>{content}</Section> }.into_any()
+}
+
+fn evidence_part(view: &DeploymentView) -> impl IntoView + use<> {
+    let href = format!("/deployments/{}/evidence.zip", view.deployment.id);
+    view! {
+        <Section id="evidence" title="Evidence">
+            <p>"Plan, approvals, checks, checklist, signatures and the audit log's proof, in one signed file."</p>
+            <div class="button-row">
+                <a class="button" href=href download="">"Export evidence"</a>
+                <a href="/evidence">"Keys, and exports by date"</a>
+            </div>
+        </Section>
+    }
 }

@@ -315,6 +315,7 @@ impl World {
             waive: ask(Action::WaiveItem),
             sign_off: BTreeMap::from([("engineering".to_owned(), ask(Action::SignOff))]),
             mark_failed: ask(Action::CancelDeployment),
+            export: ask(Action::ExportEvidence),
         };
         let has_begun = deployment.started_at.is_some();
         let checks = deployment.checks.iter().map(check_row).collect();
@@ -398,6 +399,24 @@ impl World {
             paging: Paging { page: filter.page.max(1), per_page: 50, total: 43 },
             head: Some((43, Digest::of_bytes(b"head"))),
         })
+    }
+
+    pub fn evidence(&self, filter: &EvidenceFilter) -> EvidenceView {
+        let rows: Vec<_> = self.deployments.iter().filter(|d| d.environment == "production").map(row).collect();
+        EvidenceView {
+            applications: vec![("shop".to_owned(), "Shop".to_owned())],
+            environments: vec!["production".to_owned(), "staging".to_owned()],
+            filter: filter.clone(),
+            total: u32::try_from(rows.len()).unwrap(),
+            rows,
+            problem: None,
+            keys: vec![EvidenceKeyRow {
+                fingerprint: Digest::of_bytes(b"key").as_str().to_owned(),
+                public_key: "-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n".to_owned(),
+                first_seen_at: ago(86_400),
+                last_seen_at: ago(60),
+            }],
+        }
     }
 
     pub fn search(text: &str) -> SearchView {
