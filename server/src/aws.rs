@@ -19,6 +19,7 @@ mod error;
 mod identity;
 mod meter;
 mod stacks;
+mod templates;
 
 use std::{collections::HashMap, fmt, num::NonZeroU32, sync::Arc, time::Duration};
 

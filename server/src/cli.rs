@@ -2,8 +2,9 @@
 
 mod audit;
 mod backup;
-mod blueprint;
+mod check;
 mod evidence;
+mod init;
 mod release;
 pub(crate) mod serve;
 mod token;
@@ -49,8 +50,10 @@ enum Command {
     /// Tokens for machines.
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Validates blueprint files.
-    Check(blueprint::CheckArgs),
+    /// Writes a first blueprint from cloud assemblies or folders of templates.
+    Init(init::InitArgs),
+    /// Validates blueprint files, and says where they and the templates, or the account, disagree.
+    Check(check::CheckArgs),
     /// Prints the JSON Schema of blueprints, for editors.
     Schema,
     /// Prints the version.
@@ -72,8 +75,9 @@ pub async fn run() -> ExitCode {
         Command::Evidence(command) => return evidence::run(config, command),
         Command::Release(command) => release::run(command).await,
         Command::Token(command) => token::run(config, command).await,
-        Command::Check(args) => blueprint::check(&args),
-        Command::Schema => blueprint::schema(),
+        Command::Init(args) => init::run(&args),
+        Command::Check(args) => return check::run(config, &args).await,
+        Command::Schema => check::schema(),
         Command::Version => say(concat!("lockkeeper ", env!("CARGO_PKG_VERSION"))),
     };
     match result {

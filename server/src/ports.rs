@@ -183,6 +183,13 @@ pub trait StackPort: Send + Sync {
     async fn delete_empty_stack(&self, target: &Target, stack_name: &str) -> Result<(), AwsError>;
 }
 
+/// Templates as CloudFormation holds them.
+#[async_trait]
+pub trait TemplatePort: Send + Sync {
+    /// The template a stack was last deployed with, as it was written; `None`: there is no such stack.
+    async fn template(&self, target: &Target, stack_name: &str) -> Result<Option<String>, AwsError>;
+}
+
 /// Objects that must lie in a bucket before a stack can be deployed.
 #[async_trait]
 pub trait AssetPort: Send + Sync {

@@ -18,7 +18,7 @@ use crate::{
     evidence::{Exports, InstanceKey},
     http,
     live::LiveHub,
-    ports::{AssetPort, IdentityPort, StackPort},
+    ports::{AssetPort, IdentityPort, StackPort, TemplatePort},
     services::Services,
     uploads::Uploads,
     workers::{HttpProbe, ProbeOptions, Rhythm, Workers},
@@ -111,6 +111,12 @@ impl Running {
         }
         self.db.close().await;
     }
+}
+
+/// What commands that only look at an account need.
+pub fn readers(world: World) -> (Arc<dyn StackPort>, Arc<dyn TemplatePort>) {
+    let aws = Aws::new(AwsOptions::new(world, Arc::new(SystemClock)));
+    (Arc::new(aws.clone()), Arc::new(aws))
 }
 
 /// Opens and migrates the configured database.

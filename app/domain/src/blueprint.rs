@@ -139,7 +139,7 @@ pub struct Protection {
 pub struct StackDefinition {
     /// Logical name, for example `Api`.
     pub name: String,
-    /// For example `TriviaNFT-{stack}-{environment}`.
+    /// For example `TriviaNFT-{stack}-{environment}`; `{Environment}` is the environment with a capital.
     pub name_pattern: String,
     pub depends_on: Vec<String>,
     pub is_stateful: bool,
@@ -150,7 +150,13 @@ pub struct StackDefinition {
 impl StackDefinition {
     /// The physical stack name in an environment.
     pub fn stack_name(&self, environment: &str) -> String {
-        self.name_pattern.replace("{stack}", &self.name).replace("{environment}", environment)
+        let mut characters = environment.chars();
+        let capitalised: String =
+            characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default();
+        self.name_pattern
+            .replace("{stack}", &self.name)
+            .replace("{environment}", environment)
+            .replace("{Environment}", &capitalised)
     }
 }
 
@@ -297,5 +303,7 @@ mod tests {
             outputs: Vec::new(),
         };
         assert_eq!(stack.stack_name("staging"), "Shop-Data-staging");
+        let of_stage = StackDefinition { name_pattern: "{Environment}-{stack}".into(), ..stack };
+        assert_eq!(of_stage.stack_name("prod"), "Prod-Data");
     }
 }

@@ -28,7 +28,7 @@ const DELETE_CHANGE_SET: &str = "cloudformation:DeleteChangeSet";
 const DELETE_STACK: &str = "cloudformation:DeleteStack";
 
 /// `None` in place of "not found", which for these calls is an answer and no failure.
-fn found<T>(result: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
+pub(super) fn found<T>(result: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.kind == AwsErrorKind::NotFound => Ok(None),

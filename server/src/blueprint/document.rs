@@ -1,10 +1,14 @@
 //! The shape of a blueprint file. The doc comments become the descriptions editors show; the reference is
 //! `server/docs/blueprint.md`.
 
+mod lint;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+pub use lint::LintSection;
 
 /// One application: where it is deployed, in which stacks, and how to tell that it works.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -21,6 +25,9 @@ pub struct Document {
     /// What people and checks must have said before a deployment to a protected environment is signed off.
     #[serde(default)]
     pub checklist: ChecklistSection,
+    /// How `lockkeeper check` looks at this file.
+    #[serde(default)]
+    pub lint: LintSection,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -139,7 +146,8 @@ pub struct StackSection {
     /// Logical name, for example `Api`; fills `{stack}` in the pattern.
     #[schemars(regex(pattern = "^[A-Za-z][A-Za-z0-9-]{0,63}$"))]
     pub name: String,
-    /// CloudFormation's name of the stack, with `{stack}` and `{environment}`.
+    /// CloudFormation's name of the stack, with `{stack}` and `{environment}`; `{Environment}` is the environment with a
+    /// capital.
     #[serde(default = "plain_pattern")]
     pub name_pattern: String,
     /// Logical names of stacks that must be finished first.

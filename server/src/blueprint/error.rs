@@ -125,14 +125,24 @@ impl Findings {
         if self.reported.contains(path) {
             return;
         }
+        let place = self.nearest(path);
+        self.at(&place, path, message.into(), suggestion);
+    }
+
+    /// Line and column of a value, or of the nearest table around it.
+    pub fn position(&self, path: &Path) -> (usize, usize) {
+        self.line_and_column(self.nearest(path).start)
+    }
+
+    fn nearest(&self, path: &Path) -> Range<usize> {
         let mut known = Some(path.clone());
         while let Some(candidate) = known {
-            if let Some(place) = self.places.get(&candidate).cloned() {
-                return self.at(&place, path, message.into(), suggestion);
+            if let Some(place) = self.places.get(&candidate) {
+                return place.clone();
             }
             known = candidate.parent();
         }
-        self.at(&(0..0), path, message.into(), suggestion);
+        0..0
     }
 
     pub fn is_empty(&self) -> bool {

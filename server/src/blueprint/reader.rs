@@ -19,6 +19,8 @@ use super::{
 pub struct Reading {
     /// `None` when the text is not TOML at all.
     pub document: Option<Document>,
+    /// What the file says, as far as it could be read.
+    pub value: Value,
     pub findings: Findings,
 }
 
@@ -31,19 +33,19 @@ pub fn read(file_name: &str, text: &str, schema: &Value) -> Reading {
     }
     // Recovery may have dropped whole lines: what the rest then seems to lack would only mislead.
     if !syntax_errors.is_empty() {
-        return Reading { document: None, findings };
+        return Reading { document: None, value: Value::Null, findings };
     }
     let mut walker = Walker { schema, findings };
     let value = walker.object(schema, table.get_ref(), &(0..0), &Path::default());
     let mut findings = walker.findings;
-    let document = match serde_json::from_value(value) {
+    let document = match serde_json::from_value(value.clone()) {
         Ok(document) => Some(document),
         Err(error) => {
             findings.at(&(0..0), &Path::default(), error.to_string(), None);
             None
         }
     };
-    Reading { document, findings }
+    Reading { document, value, findings }
 }
 
 struct Walker<'s> {

@@ -3,6 +3,7 @@
 //! An empty name stands for one that could not be read; what is wrong with it has been said already.
 
 mod checks;
+mod lint;
 mod names;
 mod stacks;
 
@@ -12,7 +13,8 @@ use super::{
     document::{ApplicationSection, ChecklistSection, Document, EnvironmentSection},
     error::{Findings, Path, closest},
 };
-use names::{is_identifier, is_slug, problem_of_region};
+use names::{is_identifier, is_slug};
+pub use names::{is_logical_name, is_stack_name, problem_of_region};
 
 pub fn check(document: &Document, findings: &mut Findings) {
     application(&document.application, findings);
@@ -20,6 +22,7 @@ pub fn check(document: &Document, findings: &mut Findings) {
     stacks::check(document, findings);
     checks::check(document, findings);
     checklist(&document.checklist, document, findings);
+    lint::check(&document.lint, findings);
 }
 
 fn application(section: &ApplicationSection, findings: &mut Findings) {

@@ -35,7 +35,7 @@ pub(super) struct CreateArgs {
     token: String,
 }
 
-fn pair(text: &str) -> Result<(String, PathBuf), String> {
+pub(super) fn pair(text: &str) -> Result<(String, PathBuf), String> {
     let (name, folder) = text.split_once('=').ok_or("say NAME=FOLDER, for example production=cdk.out")?;
     if name.is_empty() || folder.is_empty() {
         return Err("say NAME=FOLDER, for example production=cdk.out".to_owned());

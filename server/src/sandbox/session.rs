@@ -45,7 +45,7 @@ const fn writes(service: &'static str, name: &'static str, handler: Handler) -> 
 }
 
 /// Exactly what the adapters use. Anything else is refused by name, so that a new call cannot seem to work.
-pub(super) const OPERATIONS: [Operation; 12] = [
+pub(super) const OPERATIONS: [Operation; 13] = [
     writes("cloudformation", "CreateChangeSet", change_sets::create),
     writes("cloudformation", "DeleteChangeSet", change_sets::delete),
     writes("cloudformation", "DeleteStack", stacks::delete),
@@ -53,6 +53,7 @@ pub(super) const OPERATIONS: [Operation; 12] = [
     reads("cloudformation", "DescribeStackEvents", stacks::events),
     reads("cloudformation", "DescribeStacks", stacks::describe),
     writes("cloudformation", "ExecuteChangeSet", change_sets::execute),
+    reads("cloudformation", "GetTemplate", stacks::template),
     reads("cloudformation", "ListExports", stacks::exports),
     reads("s3", "HeadObject", objects::head),
     writes("s3", "PutObject", objects::put),

@@ -95,6 +95,13 @@ pub(super) fn events(session: &mut Session<'_>) -> Result<Answer, Refusal> {
     Ok(Answer::Result(Xml::new().list("StackEvents", members).maybe("NextToken", token)))
 }
 
+pub(super) fn template(session: &mut Session<'_>) -> Result<Answer, Refusal> {
+    let name = session.request.required("StackName")?;
+    let missing = || Refusal::validation(format!("Stack with id {name} does not exist"));
+    let stack = session.place().stack(name).cloned().ok_or_else(missing)?;
+    Ok(Answer::Result(Xml::new().text("TemplateBody", &stack.definition.template)))
+}
+
 pub(super) fn exports(session: &mut Session<'_>) -> Result<Answer, Refusal> {
     let listed: Vec<Xml> = session
         .place()

@@ -9,7 +9,7 @@ use server::{
     aws::Aws,
     ports::{
         AssetPort, AwsErrorKind, ChangeSetHandle, ChangeSetRequest, ChangeSetStatus, IdentityPort, StackPort,
-        StackSnapshot, Target, TemplateSource,
+        StackSnapshot, Target, TemplatePort, TemplateSource,
     },
 };
 
@@ -131,6 +131,7 @@ pub fn importer(export: &str) -> Value {
 pub async fn what_is_not_there_is_said_so(partner: &Partner) {
     let (aws, target) = (&partner.aws, partner.target());
     assert_eq!(aws.describe_stack(&target, "Ghost").await.unwrap(), None);
+    assert_eq!(aws.template(&target, "Ghost").await.unwrap(), None);
     assert!(aws.list_stacks(&target).await.unwrap().is_empty());
     assert!(aws.exports(&target).await.unwrap().is_empty());
     let events = aws.stack_events(&target, "Ghost", None, 10).await.unwrap_err();
@@ -174,6 +175,8 @@ pub async fn a_stack_is_created_by_a_change_set(partner: &Partner) {
     assert_eq!(output("TopicArn").description.as_deref(), Some("Where orders go"));
     assert_eq!(output("QueueArn").value, format!("arn:aws:sqs:{REGION}:{}:jobs-staging", partner.account));
     assert_eq!(aws.list_stacks(&target).await.unwrap(), [stack]);
+    let deployed = aws.template(&target, "Shop").await.unwrap().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&deployed).unwrap(), template("orders", 30));
 
     assert_eq!(aws.describe_change_set(&target, &handle.id).await.unwrap(), Some(ChangeSetStatus::Executed));
     // The answer to the first call might have been lost.

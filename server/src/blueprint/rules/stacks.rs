@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use domain::blueprint::StackDefinition;
+
 use super::{
     super::{
         document::{Document, EnvironmentSection, StackSection},
@@ -50,7 +52,7 @@ fn pattern(stack: &StackSection, environments: &[EnvironmentSection], path: &Pat
     let pattern = &stack.name_pattern;
     for piece in pattern.split('{').skip(1) {
         let word = piece.split('}').next().unwrap_or(piece);
-        if word != "stack" && word != "environment" {
+        if !["stack", "environment", "Environment"].contains(&word) {
             let suggestion = closest(word, ["stack", "environment"])
                 .or_else(|| word.starts_with("env").then(|| "environment".to_owned()));
             let message = format!("“{{{word}}}” is neither {{stack}} nor {{environment}}");
@@ -70,7 +72,14 @@ fn pattern(stack: &StackSection, environments: &[EnvironmentSection], path: &Pat
 }
 
 fn physical_name(stack: &StackSection, environment: &EnvironmentSection) -> String {
-    stack.name_pattern.replace("{stack}", &stack.name).replace("{environment}", &environment.name)
+    let definition = StackDefinition {
+        name: stack.name.clone(),
+        name_pattern: stack.name_pattern.clone(),
+        depends_on: Vec::new(),
+        is_stateful: false,
+        outputs: Vec::new(),
+    };
+    definition.stack_name(&environment.name)
 }
 
 /// Two environments in one account and region must not mean the same stack.
