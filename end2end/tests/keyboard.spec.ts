@@ -21,6 +21,7 @@ test('the keyboard reaches the content, the pages and the jump list', async ({ l
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/deployments$/);
 
+  await expect(page.locator('html')).toHaveAttribute('data-hydrated', 'true');
   await page.keyboard.press('?');
   await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
   await page.keyboard.press('Escape');

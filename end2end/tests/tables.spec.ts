@@ -16,12 +16,12 @@ test('a table sorts, keeps its columns and comes as a file @forms', async ({ dem
   await expect(releases).toHaveText(['1.4.0', '1.4.0', '1.4.0', '1.5.0', '1.5.0']);
   await expect(page.getByRole('columnheader', { name: 'Release' })).toHaveAttribute('aria-sort', 'ascending');
 
-  await page.getByLabel('State').selectOption({ label: 'Succeeded' });
+  await page.getByRole('search', { name: 'Filter deployments' }).getByLabel('State').selectOption({ label: 'Succeeded' });
   await page.getByRole('button', { name: 'Filter' }).click();
   await expect(releases).toHaveText(['1.4.0', '1.4.0', '1.5.0']);
 
   await page.getByText('Columns', { exact: true }).click();
-  await page.getByLabel('Requested by').check();
+  await page.getByRole('checkbox', { name: 'Requested by' }).check();
   await page.getByRole('checkbox', { name: 'Where' }).uncheck();
   await page.getByRole('button', { name: 'Show these columns' }).click();
   await expect(page.getByRole('columnheader', { name: 'Requested by' })).toBeVisible();

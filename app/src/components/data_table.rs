@@ -46,7 +46,7 @@ pub fn DataTable<R: Send + 'static>(
     let base = place.query.without(&table.name("page")).base(&place.path);
     let fragment = place.fragment;
     let pager =
-        paging.map(|paging| view! { <Pager paging=paging base=base name=table.name("page") fragment=fragment /> });
+        paging.map(|paging| view! { <Pager paging=paging base=base name=table.name("page") fragment=fragment label=format!("Pages of {}", table.caption.to_lowercase()) /> });
     view! {
         <div class="data-table">
             {frame(table, &shown, head.into_any(), rows, class, log)}

@@ -15,7 +15,11 @@ pub fn Pager(
     /// The part of the page the list is in, with its `#`.
     #[prop(optional)]
     fragment: &'static str,
+    /// What the pages are of, where a page has several lists.
+    #[prop(optional, into)]
+    label: Option<String>,
 ) -> impl IntoView {
+    let label = label.unwrap_or_else(|| "Pages".to_owned());
     let name = name.unwrap_or_else(|| "page".to_owned());
     let page = paging.page.max(1);
     let last = paging.last_page();
@@ -26,17 +30,17 @@ pub fn Pager(
     } else {
         format!("{first_row}–{last_row} of {}", paging.total)
     };
-    let link = |target: u32, label: &'static str, rel: &'static str| {
+    let link = |target: u32, words: &'static str, rel: &'static str| {
         let enabled = target >= 1 && target <= last && target != page;
         if enabled {
-            view! { <a class="button" rel=rel href=format!("{base}{name}={target}{fragment}")>{label}</a> }.into_any()
+            view! { <a class="button" rel=rel href=format!("{base}{name}={target}{fragment}")>{words}</a> }.into_any()
         } else {
-            view! { <span class="button button-off" aria-disabled="true">{label}</span> }.into_any()
+            view! { <span class="button button-off" aria-disabled="true">{words}</span> }.into_any()
         }
     };
     (paging.total > 0).then(|| {
         view! {
-            <nav class="pager" aria-label="Pages">
+            <nav class="pager" aria-label=label>
                 <p class="pager-count">{count}</p>
                 {(last > 1).then(|| view! { {link(page.min(last + 1) - 1, "Previous", "prev")} {link(page + 1, "Next", "next")} })}
             </nav>

@@ -42,11 +42,7 @@ fn body(view: ReleaseView) -> impl IntoView {
     let sentence = if reached.is_empty() {
         format!("Not deployed anywhere yet; it has content for {}.", row.environments.join(" and "))
     } else {
-        format!(
-            "Deployed and signed off in {}; it has content for {}.",
-            reached.join(" and "),
-            row.environments.join(" and ")
-        )
+        format!("Deployed to {}; it has content for {}.", reached.join(" and "), row.environments.join(" and "))
     };
     let reference = ReleaseRef { id: row.id, version: row.version.clone(), at: row.created_at };
     let environments =

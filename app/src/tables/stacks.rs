@@ -29,6 +29,7 @@ static COLUMNS: [Column<StackRow>; 6] = [
                 .then(|| view! { <span class="tag" title="Holds data"><Icon name=IconName::Database />"data"</span> });
             view! {
                 <strong>{row.logical_name.clone()}</strong>
+                " "
                 {data}
                 <span class="row-note">{row.stack_name.clone()}</span>
             }
