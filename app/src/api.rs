@@ -4,6 +4,7 @@
 
 mod answer;
 mod checklists;
+mod checks;
 mod deployments;
 mod error;
 
@@ -11,6 +12,7 @@ pub(crate) use answer::escape;
 use leptos::server_fn::{ServerFn as _, axum::register_explicit};
 
 pub use checklists::{MarkItem, ReopenItem, SignOff};
+pub use checks::RunSuite;
 pub use deployments::{
     ApprovePlan, CancelDeployment, MarkFailed, RejectPlan, RequestDeployment, RunChecks, StartDeployment,
 };
@@ -23,6 +25,7 @@ pub fn register() {
     register_explicit::<RejectPlan>();
     register_explicit::<CancelDeployment>();
     register_explicit::<RunChecks>();
+    register_explicit::<RunSuite>();
     register_explicit::<MarkFailed>();
     register_explicit::<MarkItem>();
     register_explicit::<ReopenItem>();
@@ -30,13 +33,14 @@ pub fn register() {
 }
 
 /// Every path registered by [`register`], for tests that must visit all of them.
-pub const PATHS: [&str; 10] = [
+pub const PATHS: [&str; 11] = [
     RequestDeployment::PATH,
     StartDeployment::PATH,
     ApprovePlan::PATH,
     RejectPlan::PATH,
     CancelDeployment::PATH,
     RunChecks::PATH,
+    RunSuite::PATH,
     MarkFailed::PATH,
     MarkItem::PATH,
     ReopenItem::PATH,

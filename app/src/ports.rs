@@ -13,8 +13,9 @@ use uuid::Uuid;
 use crate::{
     error::ApiError,
     views::{
-        AccountView, ApprovalsView, AuditFilter, AuditView, DeploymentFilter, DeploymentView, DeploymentsView,
-        EnvironmentTables, EnvironmentView, OverviewView, ReleaseFilter, ReleaseView, ReleasesView, SearchView,
+        AccountView, ApprovalsView, AuditFilter, AuditView, ChecksFilter, ChecksView, DeploymentFilter, DeploymentView,
+        DeploymentsView, EnvironmentTables, EnvironmentView, OverviewView, ReleaseFilter, ReleaseView, ReleasesView,
+        SearchView,
     },
 };
 
@@ -40,6 +41,14 @@ pub trait Reads: EvidenceReads + Send + Sync {
         environment: &str,
         tables: &EnvironmentTables,
     ) -> Result<EnvironmentView, ApiError>;
+    /// Suites of an environment, with the run the filter names or the newest one.
+    async fn checks(
+        &self,
+        caller: &Caller,
+        application: &str,
+        environment: &str,
+        filter: &ChecksFilter,
+    ) -> Result<ChecksView, ApiError>;
     async fn releases(&self, caller: &Caller, filter: &ReleaseFilter) -> Result<ReleasesView, ApiError>;
     async fn release(&self, caller: &Caller, id: Uuid) -> Result<ReleaseView, ApiError>;
     async fn deployments(&self, caller: &Caller, filter: &DeploymentFilter) -> Result<DeploymentsView, ApiError>;
@@ -74,6 +83,14 @@ pub trait Acts: Send + Sync {
     async fn cancel_deployment(&self, caller: &Caller, id: Uuid, reason: &str) -> Result<(), ApiError>;
     /// An empty list runs every check again.
     async fn run_checks(&self, caller: &Caller, id: Uuid, checks: &[String]) -> Result<(), ApiError>;
+    /// Answers with the id of the run, which begins at once.
+    async fn run_suite(
+        &self,
+        caller: &Caller,
+        application: &str,
+        environment: &str,
+        suite: &str,
+    ) -> Result<Uuid, ApiError>;
     async fn mark_item(
         &self,
         caller: &Caller,

@@ -9,8 +9,8 @@ use leptos_router::{
 };
 
 use crate::pages::{
-    AccountPage, ApprovalsPage, AuditPage, DeploymentPage, DeploymentsPage, DesignPage, EnvironmentPage, EvidencePage,
-    NotFoundPage, OverviewPage, ReleasePage, ReleasesPage, SearchPage,
+    AccountPage, ApprovalsPage, AuditPage, ChecksPage, DeploymentPage, DeploymentsPage, DesignPage, EnvironmentPage,
+    EvidencePage, NotFoundPage, OverviewPage, ReleasePage, ReleasesPage, SearchPage,
 };
 
 #[component]
@@ -23,6 +23,11 @@ pub fn App() -> impl IntoView {
                 <Route
                     path=path!("/applications/:application/environments/:environment")
                     view=EnvironmentPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/applications/:application/environments/:environment/checks")
+                    view=ChecksPage
                     ssr=SsrMode::Async
                 />
                 <Route path=path!("/releases") view=ReleasesPage ssr=SsrMode::Async />

@@ -19,6 +19,10 @@ use domain::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
+mod checks;
+
+pub use checks::{ChecksFilter, ChecksView, SuiteCard, SuiteResultRow, SuiteRunRow, SuiteRunView};
+
 /// How old a snapshot is, and why it is not newer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Freshness {

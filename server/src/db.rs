@@ -23,6 +23,7 @@ pub mod sessions;
 pub mod stack_events;
 pub mod stack_plans;
 pub mod stack_snapshots;
+pub mod suite_runs;
 pub mod words;
 
 use std::time::Duration;

@@ -98,6 +98,7 @@ fn body(view: EnvironmentView, query: Query) -> impl IntoView {
         view! { <DataTable table=&events::TABLE rows=view.events place=place paging=paging class="table-dense" log="events-log" /> }
             .into_any()
     };
+    let checks = format!("/applications/{}/environments/{}/checks", band.application, band.environment);
     let all_deployments = format!("/deployments?application={}&environment={}", band.application, band.environment);
     view! {
         <div data-live="environment-head">
@@ -114,6 +115,9 @@ fn body(view: EnvironmentView, query: Query) -> impl IntoView {
                     aside=view! { <a href=all_deployments>"All deployments here"</a> }.into_any()
                 >
                     {deployments}
+                </Section>
+                <Section id="checks" title="Checks">
+                    <p><a href=checks>"Suites of checks, and what they said last"</a></p>
                 </Section>
                 <Section id="events" title="Stack events">{events}</Section>
             </div>

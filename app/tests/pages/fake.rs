@@ -9,6 +9,8 @@
 )]
 #![allow(dead_code, reason = "every user of this module uses another part of it")]
 
+#[path = "fake/checks.rs"]
+pub mod checks;
 #[path = "fake/deployments.rs"]
 pub mod deployments;
 #[path = "fake/world.rs"]
@@ -83,6 +85,16 @@ impl Reads for FakeReads {
         tables: &EnvironmentTables,
     ) -> Result<EnvironmentView, ApiError> {
         self.world.environment(application, name, tables)
+    }
+
+    async fn checks(
+        &self,
+        _: &Caller,
+        application: &str,
+        name: &str,
+        _: &ChecksFilter,
+    ) -> Result<ChecksView, ApiError> {
+        self.world.checks(application, name)
     }
 
     async fn releases(&self, _: &Caller, filter: &ReleaseFilter) -> Result<ReleasesView, ApiError> {
@@ -167,6 +179,10 @@ impl Acts for FakeActs {
 
     async fn run_checks(&self, _: &Caller, id: Uuid, checks: &[String]) -> Result<(), ApiError> {
         self.note(format!("checks {id} {}", checks.join("+")))
+    }
+
+    async fn run_suite(&self, _: &Caller, application: &str, place: &str, suite: &str) -> Result<Uuid, ApiError> {
+        self.note(format!("suite {application} {place} {suite}")).map(|()| Uuid::from_u128(8))
     }
 
     async fn mark_item(&self, _: &Caller, id: Uuid, item: &str, kind: MarkKind, note: &str) -> Result<(), ApiError> {

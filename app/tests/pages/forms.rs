@@ -147,6 +147,7 @@ async fn every_act_is_reachable_by_a_plain_form() {
         ("reject_plan", "comment=x", "reject "),
         ("cancel_deployment", "reason=x", "cancel "),
         ("run_checks", "checks=a,+b", "checks "),
+        ("run_suite", "application=shop&environment=staging&suite=verify", "suite shop staging verify"),
         ("mark_item", "item=backup&kind=done&note=x", "mark "),
         ("reopen_item", "item=backup", "reopen "),
         ("sign_off", "role=engineering", "sign "),

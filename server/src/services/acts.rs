@@ -348,7 +348,7 @@ fn new_deployment(
         finished_at: None,
         message: None,
     });
-    let checks = asked.blueprint.checks_for(&asked.environment.name).map(|check| CheckRun {
+    let checks = asked.blueprint.checks_of_deployment(&asked.environment.name).map(|check| CheckRun {
         id: check.id.clone(),
         title: check.title.clone(),
         severity: check.severity,
@@ -358,7 +358,8 @@ fn new_deployment(
     });
     // An unprotected environment has nothing to sign: its checks decide.
     let checklist = if asked.environment.is_protected() {
-        let checks: Vec<&str> = asked.blueprint.checks_for(&asked.environment.name).map(|c| c.id.as_str()).collect();
+        let checks: Vec<&str> =
+            asked.blueprint.checks_of_deployment(&asked.environment.name).map(|c| c.id.as_str()).collect();
         asked.blueprint.checklist.narrowed_to(&checks)
     } else {
         Checklist::default()

@@ -476,6 +476,8 @@ fn check_row(run: &domain::deployment::CheckRun) -> CheckRow {
             Verdict::Fail => "status 502".to_owned(),
             Verdict::Inconclusive => "no route to host within 10 s".to_owned(),
         },
+        measured: None,
+        request_id: None,
     });
     CheckRow {
         id: run.id.clone(),
