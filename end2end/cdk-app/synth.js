@@ -38,8 +38,8 @@ for (const [versionName, version] of Object.entries(VERSIONS)) {
     const data = new DataStack(app, id('Data'), named('Data'));
     const appConfig = new AppConfigStack(app, id('AppConfig'), named('AppConfig'));
     const api = new ApiStack(app, id('Api'), { ...named('Api'), security, data, appConfig });
-    new WorkflowStack(app, id('Workflow'), { ...named('Workflow'), data, api });
-    new ObservabilityStack(app, id('Observability'), { ...named('Observability'), api });
+    const workflow = new WorkflowStack(app, id('Workflow'), { ...named('Workflow'), data, api });
+    new ObservabilityStack(app, id('Observability'), { ...named('Observability'), api, data, workflow });
     new WebStack(app, id('Web'), { ...named('Web'), security });
     Tags.of(app).add('Project', 'TriviaNFT');
     Tags.of(app).add('Environment', environment);

@@ -5,6 +5,11 @@
 //! the signature, state lives in [`state`], time from the clock that was handed in, and every execution of a change set
 //! is worked out in full when it begins ([`execution`]), so that a request only has to look which events are due.
 //!
+//! `CloudFormation` keeps the stacks. What every other service says is worked out of them ([`inventory`]): a stack's
+//! template decides what exists, so that a deployment changes what checks see. What no template has (traffic, costs,
+//! people's answers) is handed in from outside ([`outside`]) as series that depend on time and on nothing else. The
+//! protocols of the services are those of the wire ([`protocol`]).
+//!
 //! It answers only the operations in [`session::OPERATIONS`] and refuses others by name. The adapter tests hold the same
 //! conversation with it and with an emulator, so that it cannot drift into wishful thinking. Where it goes beyond the
 //! emulator (a missing export fails the change set, capabilities are enforced, before and after values, throttling) it
@@ -15,24 +20,49 @@
 //! Known to be simpler than AWS: templates are JSON, only properties in a short table force a replacement, no nested
 //! stacks, no macros, no stack policies, no retained resources, SSM parameter types keep their name as value, and a
 //! resource that reads an attribute of a changed one is listed only when that one is replaced (AWS and the emulator list
-//! it as a possible change).
+//! it as a possible change). Metrics are one value a minute, percentiles follow from it by a formula, and the average of a
+//! count is that of its minutes. Filter patterns of logs are terms, metric math is arithmetic and `FILL`, costs are
+//! filtered by tag and service.
 
+mod alarms;
+mod caches;
 mod change_sets;
+mod cloud_control;
 mod connector;
+mod controls;
+mod costs;
+mod databases;
 mod diff;
+mod distributions;
+mod drift;
 mod execution;
+mod expression;
 mod faults;
+mod firewall;
+mod functions;
 mod identity;
+mod inventory;
+mod logs;
+mod metric_data;
+mod metrics;
 mod naming;
 mod objects;
+mod outside;
+mod protocol;
+mod published;
 mod request;
 mod resolver;
+mod resources;
+mod secrets;
 mod seed;
+mod seeding;
+mod series;
 mod session;
 mod stacks;
 mod state;
 mod template;
 mod timing;
+mod topics;
 mod xml;
 
 use std::{
@@ -53,9 +83,13 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use jiff::{SignedDuration, Timestamp};
 
 pub use faults::Fault;
+pub use outside::{
+    BudgetSeed, CostSeed, DetectorSeed, LogSeed, MetricSeed, SecretSeed, Seeds, Series, SubscriptionSeed, TrailSeed,
+};
 
 use connector::Connector;
 use faults::Faults;
+use inventory::Inventories;
 use request::{Refusal, Request, access_key};
 use session::Session;
 use state::{Bucket, Doom, State};
@@ -103,6 +137,7 @@ pub struct World {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     faults: Faults,
+    inventories: Inventories,
     /// Numbers request ids. Not part of the state: how often somebody asked must not change what is made.
     asked: AtomicU64,
 }
@@ -139,7 +174,14 @@ impl World {
     }
 
     fn with(state: State, options: SandboxOptions, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { options, clock, state: Mutex::new(state), faults: Faults::default(), asked: AtomicU64::new(0) })
+        Arc::new(Self {
+            options,
+            clock,
+            state: Mutex::new(state),
+            faults: Faults::default(),
+            inventories: Inventories::default(),
+            asked: AtomicU64::new(0),
+        })
     }
 
     /// Everything but faults that still wait.
@@ -232,7 +274,8 @@ impl World {
         let mut state = self.lock();
         let now = self.clock.now() + SignedDuration::from_millis(state.advanced_ms);
         state.places.values_mut().for_each(|place| place.settle(now));
-        let mut session = Session { state: &mut state, request, options: &self.options, now };
+        let inventories = &self.inventories;
+        let mut session = Session { state: &mut state, request, options: &self.options, now, inventories };
         let (changed, answer) = work(&mut session);
         if changed {
             self.keep(&state);

@@ -6,6 +6,10 @@
 
 #[path = "aws/conversation.rs"]
 mod conversation;
+#[path = "aws/services.rs"]
+mod services;
+#[path = "aws/wire.rs"]
+mod wire;
 
 use std::{
     num::NonZeroU32,
@@ -23,6 +27,7 @@ use server::{
     aws::{Aws, AwsOptions, World},
     config::Secret,
 };
+use wire::{Caller, Wire};
 
 const HOW: &str = "LOCKKEEPER_TEST_EMULATOR is not set, so the adapters cannot be tested. Start the emulator with \
                    end2end/emulator/run.sh 4566 and set LOCKKEEPER_TEST_EMULATOR=http://127.0.0.1:4566, or run cargo \
@@ -55,7 +60,9 @@ async fn partner() -> Partner {
     let bucket = format!("assets-{account}");
     create_bucket(&account, &bucket).await;
     let pause = Box::new(|| Duration::from_millis(50));
-    Partner { aws: Aws::new(options), account, bucket, pause, is_emulator: true }
+    let now = Box::new(|| SystemClock.now());
+    let caller = Caller { wire: Wire::Http { url: endpoint() }, access_key: account.clone(), region: REGION };
+    Partner { aws: Aws::new(options), account, bucket, caller, pause, now, is_emulator: true }
 }
 
 /// What the bootstrap of an account does; Lockkeeper itself never makes a bucket.
@@ -79,7 +86,7 @@ async fn create_bucket(account: &str, name: &str) {
     call.send().await.expect("the emulator makes a bucket");
 }
 
-converse! { partner().await;
+converse! { partner().await; conversation;
     what_is_not_there_is_said_so,
     a_stack_is_created_by_a_change_set,
     events_come_newest_first_up_to_the_known_one,
@@ -98,4 +105,22 @@ converse! { partner().await;
     the_account_of_the_credentials_is_known,
     a_role_is_assumed_where_the_target_names_one,
     calls_are_counted_with_their_price,
+}
+
+converse! { partner().await; services;
+    resources_of_a_stack_are_listed_with_their_types,
+    a_stack_nobody_touched_has_not_drifted,
+    a_generated_secret_has_the_fields_of_its_template,
+    an_alarm_is_described_as_the_template_has_it,
+    a_dashboard_is_read_back,
+    a_metric_nobody_publishes_has_no_data,
+    a_topic_tells_who_listens,
+    log_groups_say_how_long_they_keep,
+    a_cluster_says_how_it_is_kept,
+    a_replication_group_that_is_not_there_is_said_so,
+    a_distribution_that_is_not_there_is_said_so,
+    a_firewall_is_read_with_its_rules,
+    a_function_is_read_as_it_is_configured,
+    an_account_without_controls_has_none,
+    cloud_control_does_not_find_what_is_not_there,
 }

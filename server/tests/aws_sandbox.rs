@@ -7,18 +7,25 @@
 mod conversation;
 #[path = "aws/faults.rs"]
 mod faults;
+#[path = "aws/outside.rs"]
+mod outside;
+#[path = "aws/services.rs"]
+mod services;
+#[path = "aws/wire.rs"]
+mod wire;
 #[path = "aws/world.rs"]
 mod world;
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use app::ports::Clock;
-use conversation::Partner;
+use conversation::{Partner, REGION};
 use jiff::Timestamp;
 use server::{
     aws::{Aws, AwsOptions, World},
     sandbox::{self, SandboxOptions},
 };
+use wire::{Caller, Wire};
 
 const ACCOUNT: &str = "123456789012";
 
@@ -47,7 +54,14 @@ fn partner_in(world: &Arc<sandbox::World>) -> Partner {
         time.advance(Duration::from_secs(1));
         Duration::ZERO
     });
-    Partner { aws: aws(world), account: ACCOUNT.to_owned(), bucket, pause, is_emulator: false }
+    let (caller, time) = (caller_in(world, REGION), world.clone());
+    let now = Box::new(move || time.now());
+    Partner { aws: aws(world), account: ACCOUNT.to_owned(), bucket, caller, pause, now, is_emulator: false }
+}
+
+fn caller_in(world: &Arc<sandbox::World>, region: &'static str) -> Caller {
+    let wire = Wire::Sandbox(world.clone());
+    Caller { wire, access_key: world.access_key_id(), region }
 }
 
 fn empty_world() -> Arc<sandbox::World> {
@@ -58,7 +72,7 @@ fn partner() -> Partner {
     partner_in(&empty_world())
 }
 
-converse! { partner();
+converse! { partner(); conversation;
     what_is_not_there_is_said_so,
     a_stack_is_created_by_a_change_set,
     events_come_newest_first_up_to_the_known_one,
@@ -77,4 +91,22 @@ converse! { partner();
     the_account_of_the_credentials_is_known,
     a_role_is_assumed_where_the_target_names_one,
     calls_are_counted_with_their_price,
+}
+
+converse! { partner(); services;
+    resources_of_a_stack_are_listed_with_their_types,
+    a_stack_nobody_touched_has_not_drifted,
+    a_generated_secret_has_the_fields_of_its_template,
+    an_alarm_is_described_as_the_template_has_it,
+    a_dashboard_is_read_back,
+    a_metric_nobody_publishes_has_no_data,
+    a_topic_tells_who_listens,
+    log_groups_say_how_long_they_keep,
+    a_cluster_says_how_it_is_kept,
+    a_replication_group_that_is_not_there_is_said_so,
+    a_distribution_that_is_not_there_is_said_so,
+    a_firewall_is_read_with_its_rules,
+    a_function_is_read_as_it_is_configured,
+    an_account_without_controls_has_none,
+    cloud_control_does_not_find_what_is_not_there,
 }

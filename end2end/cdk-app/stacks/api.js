@@ -1,15 +1,45 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as gateway from 'aws-cdk-lib/aws-apigatewayv2';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 
+import { makeFunction } from './functions.js';
+
+// [API-5, API-6] Name, logical id, route, and whether the route asks for a token.
 const ROUTES = [
-  ['connect', 'Connect', 'POST /auth/connect'],
-  ['start-session', 'StartSession', 'POST /sessions/start'],
-  ['get-global-leaderboard', 'GlobalLeaderboard', 'GET /leaderboard/global'],
-  ['get-current-season', 'CurrentSeason', 'GET /seasons/current'],
+  ['connect', 'Connect', 'POST /auth/connect', false],
+  ['profile', 'Profile', 'POST /auth/profile', false],
+  ['me', 'Me', 'GET /auth/me', true],
+  ['start-session', 'StartSession', 'POST /sessions/start', true],
+  ['submit-answer', 'SubmitAnswer', 'POST /sessions/{id}/answer', true],
+  ['complete-session', 'CompleteSession', 'POST /sessions/{id}/complete', true],
+  ['session-history', 'SessionHistory', 'GET /sessions/history', true],
+  ['flag-question', 'FlagQuestion', 'POST /questions/flag', true],
+  ['get-eligibilities', 'Eligibilities', 'GET /eligibilities', true],
+  ['initiate-mint', 'InitiateMint', 'POST /mint/{eligibilityId}', true],
+  ['get-mint-status', 'MintStatus', 'GET /mint/{mintId}/status', true],
+  ['get-forge-progress', 'ForgeProgress', 'GET /forge/progress', true],
+  ['initiate-forge', 'InitiateForge', 'POST /forge/{type}', true],
+  ['get-forge-status', 'ForgeStatus', 'GET /forge/{forgeId}/status', true],
+  ['get-global-leaderboard', 'GlobalLeaderboard', 'GET /leaderboard/global', false],
+  ['get-category-leaderboard', 'CategoryLeaderboard', 'GET /leaderboard/category/{id}', false],
+  ['get-current-season', 'CurrentSeason', 'GET /seasons/current', false],
 ];
-const SEASON_LEADERBOARD = ['get-season-leaderboard', 'SeasonLeaderboard', 'GET /leaderboard/season/{id}'];
+const SEASON_LEADERBOARD = ['get-season-leaderboard', 'SeasonLeaderboard', 'GET /leaderboard/season/{id}', false];
+
+// [API-2]
+const ACCESS_LOG = {
+  requestId: '$context.requestId',
+  ip: '$context.identity.sourceIp',
+  requestTime: '$context.requestTime',
+  httpMethod: '$context.httpMethod',
+  routeKey: '$context.routeKey',
+  status: '$context.status',
+  protocol: '$context.protocol',
+  responseLength: '$context.responseLength',
+  integrationError: '$context.integrationErrorMessage',
+  authorizerError: '$context.authorizer.error',
+};
 
 export class ApiStack extends Stack {
   constructor(scope, id, { environment, version, security, data, appConfig, ...props }) {
@@ -43,24 +73,48 @@ export class ApiStack extends Stack {
       stageName: '$default',
       autoDeploy: true,
       defaultRouteSettings: { throttlingBurstLimit: 500, throttlingRateLimit: 1000 },
-      accessLogSettings: {
-        destinationArn: accessLog.attrArn,
-        format: JSON.stringify({ requestId: '$context.requestId', status: '$context.status' }),
-      },
+      accessLogSettings: { destinationArn: accessLog.attrArn, format: JSON.stringify(ACCESS_LOG) },
+    });
+    const invocation = (logicalId, handler) =>
+      new lambda.CfnPermission(this, `${logicalId}Permission`, {
+        action: 'lambda:InvokeFunction',
+        functionName: handler.functionName,
+        principal: 'apigateway.amazonaws.com',
+        sourceArn: `arn:${this.partition}:execute-api:${this.region}:${this.account}:${api.ref}/*/*`,
+      });
+
+    // [API-3, API-4] Outside the network, and with the token's secret only.
+    const authorize = makeFunction(this, 'Authorizer', {
+      name: `trivia-nft-authorizer-${environment}`,
+      version,
+      code: 'functions/api',
+      isTraced: true,
+      seconds: 10,
+      layers: [dependencies, sharedUtils],
+      memorySize: 256,
+      environment: { ENVIRONMENT: environment, JWT_SECRET_ARN: security.jwtSecret.attrId },
+    });
+    invocation('Authorizer', authorize);
+    const authorizer = new gateway.CfnAuthorizer(this, 'JwtAuthorizer', {
+      apiId: api.ref,
+      name: 'jwt-authorizer',
+      authorizerType: 'REQUEST',
+      identitySource: ['$request.header.Authorization'],
+      authorizerPayloadFormatVersion: '2.0',
+      authorizerResultTtlInSeconds: 300,
+      authorizerUri: `arn:${this.partition}:apigateway:${this.region}:lambda:path/2015-03-31/functions/${authorize.functionArn}/invocations`,
     });
 
-    const code = lambda.Code.fromAsset('functions/api');
     const routes = version.hasSeasonLeaderboard ? [...ROUTES, SEASON_LEADERBOARD] : ROUTES;
-    this.functions = routes.map(([name, logicalId, routeKey]) => {
-      const handler = new lambda.Function(this, logicalId, {
-        functionName: `trivia-nft-${name}-${environment}`,
-        runtime: lambda.Runtime.NODEJS_22_X,
-        architecture: lambda.Architecture.ARM_64,
-        handler: 'index.handler',
-        code,
+    const handlers = routes.map(([name, logicalId, routeKey, needsToken]) => {
+      const handler = makeFunction(this, logicalId, {
+        name: `trivia-nft-${name}-${environment}`,
+        version,
+        code: 'functions/api',
+        data,
+        isTraced: true,
         layers: [dependencies, sharedUtils],
-        memorySize: version.apiMemory,
-        timeout: Duration.seconds(30),
+        memorySize: name === 'initiate-forge' ? 1024 : version.apiMemory,
         environment: {
           ENVIRONMENT: environment,
           NODE_ENV: 'production',
@@ -75,11 +129,6 @@ export class ApiStack extends Stack {
           REDIS_SECRET_ARN: data.redisSecret.attrId,
           ...version.apiVariables,
         },
-        logGroup: new logs.LogGroup(this, `${logicalId}Logs`, {
-          logGroupName: `/aws/lambda/trivia-nft-${name}-${environment}`,
-          retention: logs.RetentionDays.ONE_MONTH,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
       });
       const integration = new gateway.CfnIntegration(this, `${logicalId}Integration`, {
         apiId: api.ref,
@@ -91,17 +140,14 @@ export class ApiStack extends Stack {
         apiId: api.ref,
         routeKey,
         target: `integrations/${integration.ref}`,
+        ...(needsToken ? { authorizationType: 'CUSTOM', authorizerId: authorizer.ref } : {}),
       });
-      new lambda.CfnPermission(this, `${logicalId}Permission`, {
-        action: 'lambda:InvokeFunction',
-        functionName: handler.functionName,
-        principal: 'apigateway.amazonaws.com',
-        sourceArn: `arn:${this.partition}:execute-api:${this.region}:${this.account}:${api.ref}/*/*`,
-      });
+      invocation(logicalId, handler);
       return handler;
     });
     this.api = api;
-    this.role = this.functions[0].role;
+    this.functions = [['Authorizer', authorize], ...routes.map(([, logicalId], i) => [logicalId, handlers[i]])];
+    this.role = handlers[0].role;
 
     new CfnOutput(this, 'ApiEndpoint', { value: api.attrApiEndpoint });
     new CfnOutput(this, 'ApiId', { value: api.ref });

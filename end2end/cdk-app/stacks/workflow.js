@@ -1,16 +1,48 @@
-import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as states from 'aws-cdk-lib/aws-stepfunctions';
 
-const SCHEDULES = [
-  ['DailyReset', 'daily-reset', 'cron(0 5 * * ? *)'],
-  ['EligibilityExpiration', 'eligibility-expiration', 'rate(1 minute)'],
-  ['LeaderboardSnapshot', 'leaderboard-snapshot', 'cron(0 6 * * ? *)'],
-  ['SeasonTransition', 'season-transition', 'cron(0 5 1 1,4,7,10 ? *)'],
+import { makeFunction } from './functions.js';
+
+// [WFL-1, WFL-2, WFL-4]
+const MINT = [
+  'validate-eligibility',
+  'select-nft',
+  'upload-to-ipfs',
+  'build-transaction',
+  'sign-transaction',
+  'submit-transaction',
+  'check-confirmation',
+  'update-database',
 ];
+const FORGE = [
+  'validate-ownership',
+  'build-burn-transaction',
+  'sign-burn-transaction',
+  'submit-burn-transaction',
+  'check-burn-confirmation',
+  'build-ultimate-mint',
+  'sign-ultimate-mint',
+  'submit-ultimate-mint',
+  'check-ultimate-confirmation',
+  'update-forge-record',
+];
+// [WFL-5]
+const SCHEDULES = [
+  ['daily-reset', 'cron(0 5 * * ? *)'],
+  ['eligibility-expiration', 'rate(1 minute)'],
+  ['leaderboard-snapshot', 'cron(0 6 * * ? *)'],
+  ['season-transition', 'cron(0 5 1 1,4,7,10 ? *)'],
+];
+const IN_NETWORK = ['validate-eligibility', 'select-nft', 'submit-transaction', 'update-database', 'validate-ownership', 'update-forge-record'];
+const SECONDS = { 'upload-to-ipfs': 120, 'daily-reset': 300, 'leaderboard-snapshot': 300, 'eligibility-expiration': 120, 'season-transition': 600 };
+const MEMORY = { 'upload-to-ipfs': 1024, 'season-transition': 1024 };
+
+const pascal = (name) => name.replaceAll(/(^|-)([a-z])/g, (_, __, letter) => letter.toUpperCase());
 
 export class WorkflowStack extends Stack {
   constructor(scope, id, { environment, version, data, api, ...props }) {
@@ -19,28 +51,27 @@ export class WorkflowStack extends Stack {
       queueName: `trivia-nft-${version.failuresQueue}-${environment}`,
       messageRetentionPeriod: 1209600,
     });
-    const step = (logicalId, name) =>
-      new lambda.Function(this, logicalId, {
-        functionName: `trivia-nft-${name}-${environment}`,
-        runtime: lambda.Runtime.NODEJS_22_X,
-        architecture: lambda.Architecture.ARM_64,
-        handler: 'index.handler',
-        code: lambda.Code.fromAsset('functions/workflow'),
-        role: iam.Role.fromRoleArn(this, `${logicalId}Role`, api.role.roleArn, { mutable: false }),
-        memorySize: 512,
-        timeout: Duration.seconds(30),
+    const role = iam.Role.fromRoleArn(this, 'FunctionRole', api.role.roleArn, { mutable: false });
+    const step = (name) =>
+      makeFunction(this, pascal(name), {
+        name: `trivia-nft-${name}-${environment}`,
+        version,
+        code: 'functions/workflow',
+        data: IN_NETWORK.includes(name) || SCHEDULES.some(([other]) => other === name) ? data : undefined,
+        isTraced: version.tracesWorkflows,
+        role,
+        memorySize: MEMORY[name] ?? 512,
+        seconds: SECONDS[name] ?? 30,
         environment: {
           STEP: name,
           FAILURES_QUEUE_URL: failures.ref,
-          VPC_ID: data.vpc.vpcId,
-          SECURITY_GROUP_ID: data.lambdaGroup.attrGroupId,
           DATABASE_SECRET_ARN: data.databaseSecret.attrId,
         },
       });
-    const validate = step('ValidateEligibility', 'validate-eligibility');
-    const submit = step('SubmitTransaction', 'submit-transaction');
+    const mintSteps = MINT.map(step);
+    const forgeSteps = FORGE.map(step);
 
-    const role = new iam.CfnRole(this, 'MachineRole', {
+    const machineRole = new iam.CfnRole(this, 'MachineRole', {
       assumeRolePolicyDocument: {
         Version: '2012-10-17',
         Statement: [{ Effect: 'Allow', Principal: { Service: 'states.amazonaws.com' }, Action: 'sts:AssumeRole' }],
@@ -54,44 +85,71 @@ export class WorkflowStack extends Stack {
               {
                 Effect: 'Allow',
                 Action: 'lambda:InvokeFunction',
-                Resource: [validate.functionArn, submit.functionArn],
+                Resource: [...mintSteps, ...forgeSteps].map((handler) => handler.functionArn),
               },
             ],
           },
         },
       ],
     });
-    const machine = (logicalId, name) =>
-      new states.CfnStateMachine(this, logicalId, {
-        stateMachineName: `trivia-nft-${name}-workflow-${environment}`,
-        roleArn: role.attrArn,
-        definitionString: Stack.of(this).toJsonString({
-          StartAt: 'Validate',
-          TimeoutSeconds: 600,
-          States: {
-            Validate: { Type: 'Task', Resource: validate.functionArn, Next: 'Submit' },
-            Submit: { Type: 'Task', Resource: submit.functionArn, End: true },
+    // [WFL-3] Every task is tried three times more, and ends in the failure state.
+    const tasks = (names, handlers, failure) =>
+      Object.fromEntries(
+        names.map((name, i) => [
+          pascal(name),
+          {
+            Type: 'Task',
+            Resource: handlers[i].functionArn,
+            Retry: [{ ErrorEquals: ['States.TaskFailed'], IntervalSeconds: 2, MaxAttempts: 3, BackoffRate: 2 }],
+            Catch: [{ ErrorEquals: ['States.ALL'], Next: failure }],
+            ...(i + 1 < names.length ? { Next: pascal(names[i + 1]) } : { End: true }),
           },
+        ]),
+      );
+    const machine = (logicalId, name, seconds, names, handlers, failure) => {
+      const log = new logs.CfnLogGroup(this, `${logicalId}Log`, {
+        logGroupName: `/aws/stepfunctions/${name}-workflow-${environment}`,
+        retentionInDays: 30,
+      });
+      return new states.CfnStateMachine(this, logicalId, {
+        // [WFL-7] Mended: the original's names do not carry the environment.
+        stateMachineName: `trivia-nft-${name}-workflow-${environment}`,
+        roleArn: machineRole.attrArn,
+        tracingConfiguration: { enabled: true },
+        loggingConfiguration: {
+          level: 'ALL',
+          includeExecutionData: true,
+          destinations: [{ cloudWatchLogsLogGroup: { logGroupArn: log.attrArn } }],
+        },
+        definitionString: Stack.of(this).toJsonString({
+          StartAt: pascal(names[0]),
+          TimeoutSeconds: seconds,
+          States: { ...tasks(names, handlers, failure), [failure]: { Type: 'Fail', Error: failure } },
         }),
       });
-    const mint = machine('MintWorkflow', 'mint');
-    const forge = machine('ForgeWorkflow', 'forge');
+    };
+    this.mint = machine('MintWorkflow', 'mint', 600, MINT, mintSteps, 'MintError');
+    this.forge = machine('ForgeWorkflow', 'forge', 900, FORGE, forgeSteps, 'ForgeError');
 
-    new CfnOutput(this, 'MintStateMachineArn', {
-      value: mint.ref,
-      exportName: `${environment}-MintStateMachineArn`,
-    });
-    new CfnOutput(this, 'ForgeStateMachineArn', {
-      value: forge.ref,
-      exportName: `${environment}-ForgeStateMachineArn`,
-    });
-    for (const [logicalId, name, scheduleExpression] of SCHEDULES) {
-      const rule = new events.CfnRule(this, `${logicalId}Rule`, {
+    const output = (logicalId, value) =>
+      new CfnOutput(this, logicalId, { value, exportName: `${environment}-${logicalId}` });
+    output('MintStateMachineArn', this.mint.ref);
+    output('ForgeStateMachineArn', this.forge.ref);
+    for (const [name, scheduleExpression] of SCHEDULES) {
+      const handler = step(name);
+      const rule = new events.CfnRule(this, `${pascal(name)}Rule`, {
         name: `trivia-nft-${name}-${environment}`,
         scheduleExpression,
-        targets: [{ id: 'Target0', arn: validate.functionArn }],
+        state: 'ENABLED',
+        targets: [{ id: 'Target0', arn: handler.functionArn }],
       });
-      new CfnOutput(this, `${logicalId}RuleArn`, { value: rule.attrArn });
+      new lambda.CfnPermission(this, `${pascal(name)}Permission`, {
+        action: 'lambda:InvokeFunction',
+        functionName: handler.functionName,
+        principal: 'events.amazonaws.com',
+        sourceArn: rule.attrArn,
+      });
+      new CfnOutput(this, `${pascal(name)}RuleArn`, { value: rule.attrArn });
     }
   }
 }

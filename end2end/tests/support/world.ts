@@ -1,7 +1,7 @@
 // One Lockkeeper with its surroundings: an AWS emulator, an OpenID provider, a data directory, a blueprint.
 
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Background, answers, freePort } from './background.ts';
@@ -104,7 +104,7 @@ export class World {
   /** As a build pipeline does it: from the output of `cdk synth`, with a token. */
   async createRelease(version: string, application = 'trivianft'): Promise<void> {
     const token = await this.lockkeeper(['token', 'create', '--name', 'pipeline', '--role', 'engineer']);
-    const assemblies = join(HERE, '../assemblies', version);
+    const assemblies = forEmulator(version, join(this.directory, 'assemblies', version));
     const environments = ['staging', 'production'].flatMap((name) => ['--environment', `${name}=${join(assemblies, name)}`]);
     await this.lockkeeper(
       ['release', 'create', '--application', application, '--version', version, ...environments],
@@ -124,6 +124,31 @@ export class World {
       .filter((event) => event.includes('<ResourceType>AWS::CloudFormation::Stack</ResourceType>') && begun.test(event))
       .length;
   }
+}
+
+/** Copies assemblies and leaves out the resource types the emulator does not know: see cdk-app/README.md. */
+function forEmulator(version: string, directory: string): string {
+  cpSync(join(HERE, '../assemblies', version), directory, { recursive: true });
+  for (const environment of ['staging', 'production']) {
+    const folder = join(directory, environment);
+    const file = join(folder, 'manifest.json');
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+    for (const { properties } of Object.values(manifest.artifacts)) {
+      if (!properties?.templateFile) continue;
+      const template = JSON.parse(readFileSync(join(folder, properties.templateFile), 'utf8')) as Template;
+      if (template.Parameters?.['FullAccount']) properties.parameters = { FullAccount: 'false' };
+    }
+    writeFileSync(file, JSON.stringify(manifest));
+  }
+  return directory;
+}
+
+interface Manifest {
+  artifacts: Record<string, { properties?: { templateFile?: string; parameters?: Record<string, string> } }>;
+}
+
+interface Template {
+  Parameters?: Record<string, unknown>;
 }
 
 function example(blueprints: string): void {

@@ -113,8 +113,10 @@ impl Past<'_> {
             SandboxOptions { speed: SPEED, site_url: Some(self.site_url.to_owned()), ..SandboxOptions::new(ACCOUNT) };
         let world = sandbox::World::new(options, clock.clone());
         seed::buckets(&world, self.seeds);
+        seed::outside(&world, self.now)?;
         let scene = Scene::new(self, db.clone(), clock, world.clone());
         scene.play().await?;
+        seed::changes_by_hand(&world)?;
         db.close().await;
         // The account first: with the database in place the past counts as made.
         fs::write(self.account_file, world.to_json().map_err(|e| Failure::new(e.to_string()))?)?;

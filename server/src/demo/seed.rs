@@ -6,20 +6,24 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::Timestamp;
 use rust_embed::RustEmbed;
 
 use crate::{
     assembly::{self, Blob, Limits},
     blueprint,
     cli::Failure,
-    sandbox::World,
+    sandbox::{Seeds, World},
 };
 
 use domain::release::ReleaseContent;
 
 pub(super) const BLUEPRINT: &str = include_str!("../../blueprints/trivianft.toml");
 pub(super) const BLUEPRINT_FILE: &str = "trivianft.toml";
+/// What the account has beside its stacks.
+const OUTSIDE: &str = include_str!("world/account.toml");
 const VERSIONS: [&str; 2] = ["1.4.0", "1.5.0"];
+const REGION: &str = "us-east-1";
 const ENVIRONMENTS: [&str; 2] = ["staging", "production"];
 
 /// Output of `cdk synth` of the example application, one folder per version and environment.
@@ -66,3 +70,20 @@ pub(super) fn buckets(world: &World, seeds: &[Seed]) {
         world.seed_bucket(super::ACCOUNT, &asset.bucket);
     }
 }
+
+/// What the account has beside its stacks, as it is on the day the demo begins.
+pub(super) fn outside(world: &World, today: Timestamp) -> Result<(), Failure> {
+    let seeds: Seeds = toml::from_str(OUTSIDE).map_err(|error| Failure::new(error.to_string()))?;
+    world.seed(super::ACCOUNT, REGION, seeds, today);
+    Ok(())
+}
+
+/// Somebody raised a limit in the console and told nobody.
+pub(super) fn changes_by_hand(world: &World) -> Result<(), Failure> {
+    let function = ("TriviaNFT-Api-production", "StartSession11A4430D");
+    world.change_by_hand(super::ACCOUNT, REGION, function, "/MemorySize", Some(1024.into()))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -16,10 +16,9 @@ use aws_smithy_types::body::SdkBody;
 use super::{
     World,
     faults::Fault,
-    identity::user_arn,
+    protocol::{self, Protocol, namespace},
     request::{METADATA, Refusal, Request},
     session::{Answer, operation},
-    xml::Xml,
 };
 
 #[derive(Clone)]
@@ -44,15 +43,19 @@ impl HttpConnector for Connector {
 }
 
 impl World {
-    fn answer(&self, http: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    /// One signed request of any service; the failure is that of a connection.
+    pub fn answer(&self, http: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let request = match Request::read(http) {
             Ok(request) => request,
-            Err(refusal) => return Ok(refused("", "", &refusal, &self.request_id(""))),
+            Err(refusal) => return Ok(refused(None, &refusal, &self.request_id(""))),
         };
-        let lost = match self.faults.take(&request.operation) {
+        let lost = match self.faults.take(&request.service, &request.operation) {
             Some(Fault::Timeout) => return Err(ConnectorError::timeout("the sandbox did not answer in time".into())),
             Some(Fault::AnswerLost) => true,
-            Some(fault) => return Ok(self.fault(&request, &fault)),
+            Some(fault) => {
+                let request_id = self.request_id(&request.operation);
+                return Ok(refused(Some(&request), &protocol::fault(&request, &fault), &request_id));
+            }
             None => false,
         };
         let response = self.work(&request);
@@ -69,46 +72,42 @@ impl World {
         });
         match result {
             Ok(answer) => answered(request, answer, &request_id),
-            Err(refusal) => refused(&request.service, &request.operation, &refusal, &request_id),
+            Err(refusal) => refused(Some(request), &refusal, &request_id),
         }
-    }
-
-    fn fault(&self, request: &Request, fault: &Fault) -> HttpResponse {
-        let refusal = match fault {
-            Fault::Throttle => Refusal::new(400, "Throttling", "Rate exceeded"),
-            Fault::AccessDenied { action } => Refusal::new(
-                403,
-                "AccessDenied",
-                format!(
-                    "User: {} is not authorized to perform: {action} on resource: * because no identity-based policy \
-                     allows the {action} action",
-                    user_arn(request)
-                ),
-            ),
-            _ => Refusal::new(500, "InternalFailure", "An internal error occurred"),
-        };
-        refused(&request.service, &request.operation, &refusal, &self.request_id(&request.operation))
-    }
-}
-
-fn namespace(service: &str) -> &'static str {
-    match service {
-        "sts" => "https://sts.amazonaws.com/doc/2011-06-15/",
-        _ => "http://cloudformation.amazonaws.com/doc/2010-05-15/",
     }
 }
 
 fn answered(request: &Request, answer: Answer, request_id: &str) -> HttpResponse {
+    let id = ("x-amzn-requestid", request_id.to_owned());
+    let text_xml = ("content-type", "text/xml".to_owned());
     match answer {
+        Answer::Result(xml) if request.protocol == Protocol::Ec2 => {
+            let (operation, namespace) = (&request.operation, namespace(&request.service));
+            let inner = xml.into_string();
+            let body = format!(
+                "<{operation}Response xmlns=\"{namespace}\"><requestId>{request_id}</requestId>{inner}\
+                 </{operation}Response>"
+            );
+            response(200, body, &[id, text_xml])
+        }
         Answer::Result(xml) => {
             let body = xml.response(&request.operation, namespace(&request.service), request_id);
-            response(200, body, &[("x-amzn-requestid", request_id), ("content-type", "text/xml")])
+            response(200, body, &[id, text_xml])
+        }
+        Answer::Document(value) => {
+            let content_type = match request.protocol {
+                Protocol::Json(version) => format!("application/x-amz-json-{version}"),
+                _ => "application/json".to_owned(),
+            };
+            response(200, value.to_string(), &[id, ("content-type", content_type)])
+        }
+        Answer::Element { name, inner, etag } => {
+            let body = format!("<{name} xmlns=\"{}\">{}</{name}>", namespace(&request.service), inner.into_string());
+            response(200, body, &[id, text_xml, ("etag", etag)])
         }
         Answer::Object { etag, size, metadata } => {
-            let etag = format!("\"{etag}\"");
-            let mut headers = vec![("x-amz-request-id", request_id), ("etag", etag.as_str())];
-            let size = size.map(|size| size.to_string());
-            headers.extend(size.as_deref().map(|size| ("content-length", size)));
+            let mut headers = vec![("x-amz-request-id", request_id.to_owned()), ("etag", format!("\"{etag}\""))];
+            headers.extend(size.map(|size| ("content-length", size.to_string())));
             let mut response = response(200, String::new(), &headers);
             for (name, value) in metadata {
                 response.headers_mut().insert(format!("{METADATA}{name}"), value);
@@ -118,27 +117,17 @@ fn answered(request: &Request, answer: Answer, request_id: &str) -> HttpResponse
     }
 }
 
-fn refused(service: &str, operation: &str, refusal: &Refusal, request_id: &str) -> HttpResponse {
-    let error = Xml::new().text("Code", refusal.code).text("Message", &refusal.message);
-    if service == "s3" {
-        // A HEAD has no body to say more in.
-        let is_head = operation == "HeadObject";
-        let body = if is_head { String::new() } else { Xml::new().group("Error", &error).into_string() };
-        return response(refusal.status, body, &[("x-amz-request-id", request_id)]);
-    }
-    let kind = if refusal.status < 500 { "Sender" } else { "Receiver" };
-    let error = Xml::new().text("Type", kind).text("Code", refusal.code).text("Message", &refusal.message);
-    let inner = Xml::new().group("Error", &error).text("RequestId", request_id).into_string();
-    let body = format!("<ErrorResponse xmlns=\"{}\">{inner}</ErrorResponse>", namespace(service));
-    response(refusal.status, body, &[("x-amzn-requestid", request_id), ("content-type", "text/xml")])
+fn refused(request: Option<&Request>, refusal: &Refusal, request_id: &str) -> HttpResponse {
+    let (body, headers) = protocol::refusal(request, refusal, request_id);
+    response(refusal.status, body, &headers)
 }
 
-fn response(status: u16, body: String, headers: &[(&'static str, &str)]) -> HttpResponse {
+fn response(status: u16, body: String, headers: &[(&'static str, String)]) -> HttpResponse {
     // Every status here is one of a few constants; the fallback is never taken.
     let status = StatusCode::try_from(status).unwrap_or_else(|_| StatusCode::from(http::StatusCode::BAD_GATEWAY));
     let mut response = HttpResponse::new(status, SdkBody::from(body));
     for (name, value) in headers {
-        response.headers_mut().insert(*name, (*value).to_owned());
+        response.headers_mut().insert(*name, value.clone());
     }
     response
 }

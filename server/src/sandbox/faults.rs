@@ -39,10 +39,13 @@ impl Faults {
     }
 
     /// The fault that hits this request, used up once.
-    pub(super) fn take(&self, operation: &str) -> Option<Fault> {
+    pub(super) fn take(&self, service: &str, operation: &str) -> Option<Fault> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.retain(|injected| injected.times > 0);
-        let hit = waiting.iter_mut().find(|injected| injected.operation == operation || injected.operation == "*")?;
+        let hit = waiting.iter_mut().find(|injected| match injected.operation.split_once(':') {
+            Some((of, name)) => of == service && name == operation,
+            None => injected.operation == operation || injected.operation == "*",
+        })?;
         hit.times -= 1;
         Some(hit.fault.clone())
     }

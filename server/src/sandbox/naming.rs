@@ -77,6 +77,16 @@ pub(super) fn physical_id(kind: &str, logical_id: &str, properties: &Value, at: 
             let name = properties.get("ManagedPolicyName").and_then(Value::as_str).map_or_else(made, str::to_owned);
             format!("arn:aws:iam::{account}:policy/{name}")
         }
+        "AWS::WAFv2::WebACL" | "AWS::WAFv2::IPSet" | "AWS::WAFv2::RegexPatternSet" => {
+            let name = properties.get("Name").and_then(Value::as_str).map_or_else(made, str::to_owned);
+            let scope = properties.get("Scope").and_then(Value::as_str).unwrap_or("REGIONAL");
+            format!("{name}|{}|{scope}", uuid(&[account, region, stack_name, logical_id, serial]))
+        }
+        "AWS::WAFv2::LoggingConfiguration" => {
+            properties.get("ResourceArn").and_then(Value::as_str).map_or_else(made, str::to_owned)
+        }
+        "AWS::EC2::FlowLog" => format!("fl-{}", short(17)),
+        "AWS::EC2::EIP" => format!("eipalloc-{}", short(17)),
         "AWS::CloudFront::Distribution" => format!("E{}", short(13).to_uppercase()),
         "AWS::ApiGateway::RestApi" | "AWS::ApiGatewayV2::Api" => short(10).to_owned(),
         "AWS::EC2::VPC" => format!("vpc-{}", short(17)),
@@ -86,7 +96,7 @@ pub(super) fn physical_id(kind: &str, logical_id: &str, properties: &Value, at: 
         "AWS::EC2::NatGateway" => format!("nat-{}", short(17)),
         "AWS::EC2::RouteTable" => format!("rtb-{}", short(17)),
         "AWS::Cognito::UserPool" => format!("{region}_{}", short(9)),
-        "AWS::KMS::Key" => uuid(&[account, region, stack_name, logical_id, serial]),
+        "AWS::KMS::Key" | "AWS::Logs::QueryDefinition" => uuid(&[account, region, stack_name, logical_id, serial]),
         // Bucket and cluster names are lower case.
         "AWS::S3::Bucket" | "AWS::RDS::DBCluster" | "AWS::RDS::DBInstance" | "AWS::ElastiCache::ReplicationGroup" => {
             given.unwrap_or_else(|| made().to_lowercase())
@@ -101,6 +111,7 @@ pub(super) fn attribute(resource: &Resource, name: &str, account: &str, region: 
     let kind = resource.resource_type.as_str();
     let host = token(&[id], 12);
     match (kind, name) {
+        ("AWS::WAFv2::WebACL", "Id") => id.split('|').nth(1).unwrap_or_default().to_owned(),
         (_, "Arn" | "TopicArn" | "PolicyArn" | "FunctionArn") => arn(kind, id, account, region),
         ("AWS::CloudFront::Distribution", "DomainName") => format!("d{}.cloudfront.net", token(&[id], 13)),
         ("AWS::ApiGatewayV2::Api", "ApiEndpoint") => format!("https://{id}.execute-api.{region}.amazonaws.com"),
@@ -135,7 +146,16 @@ fn arn(kind: &str, id: &str, account: &str, region: &str) -> String {
         "AWS::KMS::Key" => format!("arn:aws:kms:{region}:{account}:key/{id}"),
         "AWS::Events::Rule" => format!("arn:aws:events:{region}:{account}:rule/{id}"),
         "AWS::Cognito::UserPool" => format!("arn:aws:cognito-idp:{region}:{account}:userpool/{id}"),
-        "AWS::WAFv2::WebACL" => format!("arn:aws:wafv2:{region}:{account}:global/webacl/{id}/{}", uuid(&[id])),
+        "AWS::WAFv2::WebACL" => {
+            let mut parts = id.split('|');
+            let mut next = || parts.next().unwrap_or_default();
+            let (name, id, scope) = (next(), next(), next());
+            let scope = if scope == "CLOUDFRONT" { "global" } else { "regional" };
+            format!("arn:aws:wafv2:{region}:{account}:{scope}/webacl/{name}/{id}")
+        }
+        "AWS::CloudWatch::Alarm" => format!("arn:aws:cloudwatch:{region}:{account}:alarm:{id}"),
+        "AWS::RDS::DBCluster" => format!("arn:aws:rds:{region}:{account}:cluster:{id}"),
+        "AWS::RDS::DBInstance" => format!("arn:aws:rds:{region}:{account}:db:{id}"),
         _ => {
             let mut parts = kind.split("::").skip(1);
             let service = parts.next().unwrap_or_default().to_lowercase();

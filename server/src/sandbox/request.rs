@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use serde_json::Value;
+
+use super::protocol::{Protocol, Service, rest_operation, service};
 
 /// What every header of an object's own metadata begins with.
 pub(super) const METADATA: &str = "x-amz-meta-";
@@ -28,14 +31,19 @@ impl Refusal {
 
 #[derive(Clone, Debug)]
 pub(super) struct Request {
-    /// `cloudformation`, `sts` or `s3`: the name in the signature's scope.
+    /// The name in the signature's scope: `cloudformation`, but `monitoring` for `CloudWatch`.
     pub(super) service: String,
+    pub(super) protocol: Protocol,
     pub(super) operation: String,
     pub(super) account: String,
     pub(super) region: String,
     pub(super) session: Option<String>,
     /// The form of an awsQuery request.
     pub(super) form: BTreeMap<String, String>,
+    /// The document of a JSON request; null where there is none.
+    pub(super) input: Value,
+    /// What stands in the variable parts of a REST path, in order.
+    pub(super) path: Vec<String>,
     /// Bucket and key of a path-style S3 request.
     pub(super) object: (String, String),
     pub(super) bucket_owner: Option<String>,
@@ -50,42 +58,70 @@ impl Request {
         let Some(body) = request.body().bytes() else {
             return Err(Refusal::new(501, "NotImplemented", "The sandbox does not read streamed bodies."));
         };
+        let Some(known) = service(&scope.service) else {
+            let message = format!("The sandbox does not know the service {}.", scope.service);
+            return Err(Refusal::new(400, "InvalidAction", message));
+        };
+        let headers = request.headers();
         let mut read = Self {
-            service: scope.service,
-            operation: String::new(),
-            account: scope.account,
-            region: scope.region,
-            session: request.headers().get("x-amz-security-token").map(str::to_owned),
-            form: BTreeMap::new(),
-            object: (String::new(), String::new()),
-            bucket_owner: request.headers().get("x-amz-expected-bucket-owner").map(str::to_owned),
-            metadata: request
-                .headers()
+            protocol: known.protocol,
+            session: headers.get("x-amz-security-token").map(str::to_owned),
+            bucket_owner: headers.get("x-amz-expected-bucket-owner").map(str::to_owned),
+            metadata: headers
                 .iter()
                 .filter_map(|(name, value)| Some((name.strip_prefix(METADATA)?.to_owned(), value.to_owned())))
                 .collect(),
-            body: Vec::new(),
+            ..Self::of(&scope.service, &scope.account, &scope.region)
         };
-        if read.service == "s3" {
-            read.operation = object_operation(request.method(), request.uri());
-            read.object = bucket_and_key(path(request.uri()));
-            read.body = body.to_vec();
-        } else {
-            read.form = form_urlencoded::parse(body).into_owned().collect();
-            read.operation = read.form.get("Action").cloned().unwrap_or_default();
+        match known.protocol {
+            Protocol::Query | Protocol::Ec2 => read.read_form(body),
+            Protocol::Json(_) => read.read_document(known, headers.get("x-amz-target").unwrap_or_default(), body)?,
+            Protocol::RestJson | Protocol::RestXml => {
+                let (operation, variables) = rest_operation(known.name, request.method(), path(request.uri()));
+                read.operation = operation;
+                read.path = variables.into_iter().map(percent_decoded).collect();
+            }
+            Protocol::S3 => {
+                read.operation = object_operation(request.method(), request.uri());
+                read.object = bucket_and_key(path(request.uri()));
+                read.body = body.to_vec();
+            }
         }
         Ok(read)
     }
 
+    fn read_form(&mut self, body: &[u8]) {
+        self.form = form_urlencoded::parse(body).into_owned().collect();
+        self.operation = self.form.get("Action").cloned().unwrap_or_default();
+    }
+
+    fn read_document(&mut self, known: &Service, target: &str, body: &[u8]) -> Result<(), Refusal> {
+        let operation = target.strip_prefix(known.target).and_then(|rest| rest.strip_prefix('.'));
+        let Some(operation) = operation else {
+            return Err(Refusal::new(400, "UnknownOperationException", format!("{target:?} is no operation")));
+        };
+        operation.clone_into(&mut self.operation);
+        let malformed = |error: serde_json::Error| Refusal::new(400, "SerializationException", error.to_string());
+        self.input = serde_json::from_slice(if body.is_empty() { b"{}" } else { body }).map_err(malformed)?;
+        Ok(())
+    }
+
     /// Stands for whoever seeds the world.
     pub(super) fn seed(account: &str, region: &str) -> Self {
+        Self::of("seed", account, region)
+    }
+
+    fn of(service: &str, account: &str, region: &str) -> Self {
         Self {
-            service: "seed".to_owned(),
+            service: service.to_owned(),
+            protocol: Protocol::Query,
             operation: String::new(),
             account: account.to_owned(),
             region: region.to_owned(),
             session: None,
             form: BTreeMap::new(),
+            input: Value::Null,
+            path: Vec::new(),
             object: (String::new(), String::new()),
             bucket_owner: None,
             metadata: BTreeMap::new(),
@@ -106,6 +142,26 @@ impl Request {
                 field.collect::<String>()
             ))
         })
+    }
+
+    /// A member of a JSON request that is a text and not empty.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.input.get(name).and_then(Value::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The same, where the operation cannot do without; `code` is what the service calls a wrong request.
+    pub(super) fn required_text(&self, name: &str, code: &'static str) -> Result<&str, Refusal> {
+        self.text(name).ok_or_else(|| {
+            let message = format!(
+                "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
+            );
+            Refusal::new(400, code, message)
+        })
+    }
+
+    /// Whatever stands under `name` as text, from `name.1`, `name.2` on.
+    pub(super) fn numbered(&self, name: &str) -> Vec<&str> {
+        (1..).map_while(|i| self.form.get(&format!("{name}.{i}")).map(String::as_str)).collect()
     }
 
     /// `Parameters.member.1.ParameterKey` and the like.

@@ -1,14 +1,19 @@
 //! One request being answered, and the table of what can be asked at all.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::{
-    SandboxOptions, change_sets, identity, objects,
+    SandboxOptions, alarms, caches, change_sets, cloud_control, controls, costs, databases, distributions, drift,
+    firewall, functions, identity,
+    inventory::{Inventories, Inventory},
+    logs, metrics, objects,
     request::{Refusal, Request},
-    stacks,
+    resources, secrets, stacks,
     state::{Place, State},
+    topics,
     xml::Xml,
 };
 
@@ -17,11 +22,16 @@ pub(super) struct Session<'a> {
     pub(super) request: &'a Request,
     pub(super) options: &'a SandboxOptions,
     pub(super) now: Timestamp,
+    pub(super) inventories: &'a Inventories,
 }
 
 pub(super) enum Answer {
     /// The result element of an awsQuery operation.
     Result(Xml),
+    /// The document of a JSON operation.
+    Document(Value),
+    /// The outer element of a REST operation that answers XML.
+    Element { name: &'static str, inner: Xml, etag: String },
     /// An S3 answer without a body.
     Object { etag: String, size: Option<usize>, metadata: BTreeMap<String, String> },
 }
@@ -44,21 +54,55 @@ const fn writes(service: &'static str, name: &'static str, handler: Handler) -> 
     Operation { service, name, is_read: false, handler }
 }
 
-/// Exactly what the adapters use. Anything else is refused by name, so that a new call cannot seem to work.
-pub(super) const OPERATIONS: [Operation; 13] = [
+/// Exactly what the adapters use. Anything else is refused by name, so that a new call cannot seem to work. Services are
+/// named as in signatures.
+pub(super) const OPERATIONS: [Operation; 46] = [
+    reads("budgets", "DescribeBudgets", costs::budgets),
+    reads("ce", "GetCostAndUsage", costs::cost_and_usage),
+    reads("cloudcontrolapi", "GetResource", cloud_control::get),
+    reads("cloudcontrolapi", "ListResources", cloud_control::list),
     writes("cloudformation", "CreateChangeSet", change_sets::create),
     writes("cloudformation", "DeleteChangeSet", change_sets::delete),
     writes("cloudformation", "DeleteStack", stacks::delete),
     reads("cloudformation", "DescribeChangeSet", change_sets::describe),
+    reads("cloudformation", "DescribeStackDriftDetectionStatus", drift::status),
     reads("cloudformation", "DescribeStackEvents", stacks::events),
+    reads("cloudformation", "DescribeStackResource", resources::describe),
+    reads("cloudformation", "DescribeStackResourceDrifts", drift::resource_drifts),
+    reads("cloudformation", "DescribeStackResources", resources::describe_all),
     reads("cloudformation", "DescribeStacks", stacks::describe),
+    writes("cloudformation", "DetectStackDrift", drift::detect),
     writes("cloudformation", "ExecuteChangeSet", change_sets::execute),
     reads("cloudformation", "GetTemplate", stacks::template),
     reads("cloudformation", "ListExports", stacks::exports),
+    reads("cloudformation", "ListStackResources", resources::list),
+    reads("cloudfront", "GetDistribution", distributions::get),
+    reads("cloudtrail", "DescribeTrails", controls::describe_trails),
+    reads("cloudtrail", "GetTrailStatus", controls::trail_status),
+    reads("ec2", "DescribeFlowLogs", controls::flow_logs),
+    reads("elasticache", "DescribeReplicationGroups", caches::describe),
+    reads("guardduty", "GetDetector", controls::detector),
+    reads("guardduty", "ListDetectors", controls::list_detectors),
+    reads("lambda", "GetFunctionConfiguration", functions::configuration),
+    reads("logs", "DescribeLogGroups", logs::describe_groups),
+    reads("logs", "DescribeQueryDefinitions", logs::query_definitions),
+    reads("logs", "FilterLogEvents", logs::filter_events),
+    reads("monitoring", "DescribeAlarms", alarms::describe),
+    reads("monitoring", "GetDashboard", metrics::dashboard),
+    reads("monitoring", "GetMetricData", metrics::data),
+    reads("monitoring", "ListMetrics", metrics::list),
+    reads("rds", "DescribeDBClusterSnapshots", databases::snapshots),
+    reads("rds", "DescribeDBClusters", databases::describe),
     reads("s3", "HeadObject", objects::head),
     writes("s3", "PutObject", objects::put),
+    reads("secretsmanager", "DescribeSecret", secrets::describe),
+    reads("secretsmanager", "GetSecretValue", secrets::value),
+    reads("sns", "GetTopicAttributes", topics::attributes),
+    reads("sns", "ListSubscriptionsByTopic", topics::subscriptions_by_topic),
     reads("sts", "AssumeRole", identity::assume_role),
     reads("sts", "GetCallerIdentity", identity::caller),
+    reads("wafv2", "GetLoggingConfiguration", firewall::logging),
+    reads("wafv2", "GetWebACL", firewall::web_acl),
 ];
 
 pub(super) fn operation(request: &Request) -> Result<&'static Operation, Refusal> {
@@ -89,11 +133,32 @@ impl<'a> Session<'a> {
         self.place().exports().map(|(name, value, _)| (name.to_owned(), value.to_owned())).collect()
     }
 
-    /// The page a request asks for and the token of the next one. Tokens name their operation, as a token of one is
-    /// refused by another.
+    /// What there is where the caller works.
+    pub(super) fn inventory(&mut self) -> Arc<Inventory> {
+        let inventories = self.inventories;
+        inventories.of(self.place())
+    }
+
+    /// What there is in the caller's account, region by region.
+    pub(super) fn inventories_of_account(&self) -> Vec<Arc<Inventory>> {
+        let places = self.state.places.values().filter(|place| place.account == self.request.account);
+        places.map(|place| self.inventories.of(place)).collect()
+    }
+
+    /// The page a request asks for and the token of the next one.
     pub(super) fn page<T>(&self, items: Vec<T>, size: usize) -> Result<(Vec<T>, Option<String>), Refusal> {
+        self.page_at(items, size, self.request.argument("NextToken"))
+    }
+
+    /// The same where the token has another name. Tokens name their operation, as a token of one is refused by another.
+    pub(super) fn page_at<T>(
+        &self,
+        items: Vec<T>,
+        size: usize,
+        token: Option<&str>,
+    ) -> Result<(Vec<T>, Option<String>), Refusal> {
         let operation = self.request.operation.as_str();
-        let from = match self.request.argument("NextToken") {
+        let from = match token {
             None => 0,
             Some(token) => token
                 .split_once(':')

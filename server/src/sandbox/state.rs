@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::outside::Outside;
+
 pub(super) const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -28,6 +30,8 @@ pub(super) struct Place {
     pub(super) region: String,
     pub(super) stacks: Vec<Stack>,
     pub(super) change_sets: Vec<ChangeSet>,
+    #[serde(default)]
+    pub(super) outside: Outside,
 }
 
 /// "The next execution that touches this resource fails."

@@ -29,16 +29,26 @@ impl Xml {
         self.text(name, iso(at))
     }
 
+    pub(super) fn append(mut self, other: &Xml) -> Self {
+        self.0.push_str(&other.0);
+        self
+    }
+
     pub(super) fn group(mut self, name: &str, inner: &Xml) -> Self {
         let _ = write!(self.0, "<{name}>{}</{name}>", inner.0);
         self
     }
 
     /// `<Name><member>…</member></Name>`, as awsQuery writes lists.
-    pub(super) fn list(mut self, name: &str, members: impl IntoIterator<Item = Xml>) -> Self {
+    pub(super) fn list(self, name: &str, members: impl IntoIterator<Item = Xml>) -> Self {
+        self.items(name, "member", members)
+    }
+
+    /// The same where a service gives the members a name of their own.
+    pub(super) fn items(mut self, name: &str, item: &str, items: impl IntoIterator<Item = Xml>) -> Self {
         let _ = write!(self.0, "<{name}>");
-        for member in members {
-            let _ = write!(self.0, "<member>{}</member>", member.0);
+        for one in items {
+            let _ = write!(self.0, "<{item}>{}</{item}>", one.0);
         }
         let _ = write!(self.0, "</{name}>");
         self

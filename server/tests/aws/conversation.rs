@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::plan::{ChangeAction, Replacement, ResourceChange};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use server::{
     aws::Aws,
@@ -13,6 +14,8 @@ use server::{
     },
 };
 
+use crate::wire::Caller;
+
 pub const REGION: &str = "eu-west-1";
 
 /// Somebody to talk to, in an account of its own.
@@ -20,8 +23,11 @@ pub struct Partner {
     pub aws: Aws,
     pub account: String,
     pub bucket: String,
+    /// Requests of any service, by hand.
+    pub caller: Caller,
     /// Lets a moment pass.
     pub pause: Box<dyn Fn() -> Duration + Send + Sync>,
+    pub now: Box<dyn Fn() -> Timestamp + Send + Sync>,
     /// Known to be short of AWS, whose behaviour the sandbox has: no before and after values in change sets, and a
     /// missing export is noticed only while executing.
     pub is_emulator: bool,
@@ -30,11 +36,11 @@ pub struct Partner {
 /// A test for every sentence of the conversation.
 #[macro_export]
 macro_rules! converse {
-    ($partner:expr; $($sentence:ident),+ $(,)?) => {
+    ($partner:expr; $module:ident; $($sentence:ident),+ $(,)?) => {
         $(#[tokio::test]
         async fn $sentence() {
             let partner = $partner;
-            $crate::conversation::$sentence(&partner).await;
+            $crate::$module::$sentence(&partner).await;
         })+
     };
 }

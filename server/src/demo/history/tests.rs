@@ -95,6 +95,8 @@ async fn the_demo_begins_with_a_past_that_was_really_lived_through() {
     let Made { services, world, _folder } = made().await;
     let deployments = services.deployments(&admin(), &DeploymentFilter::default()).await.unwrap();
     let all: Vec<String> = deployments.rows.iter().map(told).collect();
+    let newest = services.deployment(&admin(), deployments.rows[0].id).await.unwrap();
+    assert_eq!(newest.deployment.failure, None);
     assert_eq!(
         all,
         [
