@@ -10,7 +10,7 @@ mod error;
 pub(crate) use answer::escape;
 use leptos::server_fn::{ServerFn as _, axum::register_explicit};
 
-pub use checklists::{MarkItem, ReopenItem, SignOff};
+pub use checklists::{CloseCondition, MarkItem, SignOff};
 pub use deployments::{
     ApprovePlan, CancelDeployment, MarkFailed, RejectPlan, RequestDeployment, RunChecks, StartDeployment,
 };
@@ -25,8 +25,8 @@ pub fn register() {
     register_explicit::<RunChecks>();
     register_explicit::<MarkFailed>();
     register_explicit::<MarkItem>();
-    register_explicit::<ReopenItem>();
     register_explicit::<SignOff>();
+    register_explicit::<CloseCondition>();
 }
 
 /// Every path registered by [`register`], for tests that must visit all of them.
@@ -39,6 +39,6 @@ pub const PATHS: [&str; 10] = [
     RunChecks::PATH,
     MarkFailed::PATH,
     MarkItem::PATH,
-    ReopenItem::PATH,
     SignOff::PATH,
+    CloseCondition::PATH,
 ];

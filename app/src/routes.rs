@@ -9,8 +9,8 @@ use leptos_router::{
 };
 
 use crate::pages::{
-    AccountPage, ApprovalsPage, AuditPage, DeploymentPage, DeploymentsPage, DesignPage, EnvironmentPage, EvidencePage,
-    NotFoundPage, OverviewPage, ReleasePage, ReleasesPage, SearchPage,
+    AccountPage, ApprovalsPage, AuditPage, ChecklistPage, DeploymentPage, DeploymentsPage, DesignPage, EnvironmentPage,
+    EvidencePage, NotFoundPage, OverviewPage, ReleasePage, ReleasesPage, SearchPage,
 };
 
 #[component]
@@ -29,6 +29,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/releases/:id") view=ReleasePage ssr=SsrMode::Async />
                 <Route path=path!("/deployments") view=DeploymentsPage ssr=SsrMode::Async />
                 <Route path=path!("/deployments/:id") view=DeploymentPage ssr=SsrMode::Async />
+                <Route path=path!("/deployments/:id/checklist") view=ChecklistPage ssr=SsrMode::Async />
                 <Route path=path!("/approvals") view=ApprovalsPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async />

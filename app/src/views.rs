@@ -1,5 +1,6 @@
 //! What pages render. Plain data, already authorised, with its age.
 
+mod checklist;
 mod evidence;
 
 pub use evidence::{EvidenceFilter, EvidenceKeyRow, EvidenceView};
@@ -18,6 +19,8 @@ use domain::{
 };
 use jiff::Timestamp;
 use uuid::Uuid;
+
+pub use checklist::{ChecklistView, ConditionRow, ListOffers, ListShow};
 
 /// How old a snapshot is, and why it is not newer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,6 +77,8 @@ pub struct OverviewView {
     pub applications: Vec<ApplicationCard>,
     /// Deployments that wait for this caller.
     pub waiting: Vec<DeploymentRow>,
+    /// What deployments passed under and nobody has closed yet, due first.
+    pub conditions: Vec<ConditionRow>,
     /// Blueprints that could not be loaded, each with file and place.
     pub blueprint_problems: Vec<String>,
 }
@@ -307,6 +312,7 @@ pub struct DeploymentOffers {
     pub waive: Offer,
     /// Per sign-off role id.
     pub sign_off: BTreeMap<String, Offer>,
+    pub close_condition: Offer,
     pub mark_failed: Offer,
     pub export: Offer,
 }

@@ -11,6 +11,7 @@ pub mod backup;
 pub mod blobs;
 pub mod blueprints;
 pub mod check_results;
+pub mod conditions;
 pub mod deployments;
 pub mod drafts;
 pub mod effects;

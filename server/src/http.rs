@@ -4,6 +4,7 @@
 //! body limits, same-origin check, session, login guard, route. Nothing here decides what a person may do.
 
 pub mod assets;
+mod attachments;
 mod boundary;
 mod caller;
 pub mod evidence;
@@ -150,6 +151,8 @@ pub fn router(state: &AppState) -> Router {
         .with_path("/");
 
     let pages = pages::router(state)
+        .route(attachments::ATTACH, post(attachments::attach))
+        .route("/deployments/{id}/evidence/{digest}", get(attachments::serve))
         .merge(exports::router())
         .layer(from_fn_with_state(state.clone(), forms::fill))
         .layer(from_fn_with_state(state.clone(), caller::guard));

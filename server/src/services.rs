@@ -8,28 +8,32 @@ mod acts;
 mod approvals;
 mod audit;
 mod authorise;
+mod checklists;
 mod deployments;
 pub(crate) mod engine;
 mod environments;
 mod error;
 mod evidence;
+mod marks;
 mod overview;
 mod releases;
 mod rows;
 mod search;
+mod signing;
 
 use std::sync::Arc;
 
 use app::{
     error::ApiError,
-    ports::{Acts, Caller, Clock, Reads},
+    ports::{Acts, Caller, Clock, NewMark, NewSignature, Reads},
     views::{
-        AccountView, ApprovalsView, AuditFilter, AuditView, DeploymentFilter, DeploymentView, DeploymentsView,
-        EnvironmentTables, EnvironmentView, OverviewView, ReleaseFilter, ReleaseView, ReleasesView, SearchView,
+        AccountView, ApprovalsView, AuditFilter, AuditView, ChecklistView, DeploymentFilter, DeploymentView,
+        DeploymentsView, EnvironmentTables, EnvironmentView, OverviewView, ReleaseFilter, ReleaseView, ReleasesView,
+        SearchView,
     },
 };
 use async_trait::async_trait;
-use domain::checklist::MarkKind;
+use domain::checklist::EvidenceFile;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -82,6 +86,19 @@ impl Reads for Services {
 
     async fn deployment(&self, caller: &Caller, id: Uuid) -> Result<DeploymentView, ApiError> {
         Ok(self.deployment_view(caller, id).await?)
+    }
+
+    async fn checklist(&self, caller: &Caller, id: Uuid, item: Option<&str>) -> Result<ChecklistView, ApiError> {
+        Ok(self.checklist_view(caller, id, item).await?)
+    }
+
+    async fn evidence_file(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        digest: &str,
+    ) -> Result<(EvidenceFile, Vec<u8>), ApiError> {
+        Ok(self.evidence(caller, id, digest).await?)
     }
 
     async fn approvals(&self, caller: &Caller) -> Result<ApprovalsView, ApiError> {
@@ -140,23 +157,16 @@ impl Acts for Services {
         Ok(self.rerun_checks(caller, id, checks).await?)
     }
 
-    async fn mark_item(
-        &self,
-        caller: &Caller,
-        id: Uuid,
-        item: &str,
-        kind: MarkKind,
-        note: &str,
-    ) -> Result<(), ApiError> {
-        Ok(self.mark(caller, id, item, kind, note).await?)
+    async fn mark_item(&self, caller: &Caller, id: Uuid, item: &str, mark: NewMark) -> Result<(), ApiError> {
+        Ok(self.mark(caller, id, item, mark).await?)
     }
 
-    async fn reopen_item(&self, caller: &Caller, id: Uuid, item: &str) -> Result<(), ApiError> {
-        Ok(self.reopen(caller, id, item).await?)
+    async fn sign_off(&self, caller: &Caller, id: Uuid, signature: NewSignature) -> Result<(), ApiError> {
+        Ok(self.sign(caller, id, signature).await?)
     }
 
-    async fn sign_off(&self, caller: &Caller, id: Uuid, role: &str, comment: &str) -> Result<(), ApiError> {
-        Ok(self.sign(caller, id, role, comment).await?)
+    async fn close_condition(&self, caller: &Caller, id: Uuid, condition: u32, note: &str) -> Result<(), ApiError> {
+        Ok(self.close(caller, id, condition, note).await?)
     }
 
     async fn mark_failed(&self, caller: &Caller, id: Uuid, reason: &str) -> Result<(), ApiError> {

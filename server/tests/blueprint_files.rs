@@ -24,8 +24,10 @@ fn the_shipped_example_is_valid_and_protects_production() {
 fn every_check_of_the_shipped_example_closes_an_item() {
     let blueprint = shipped();
     let used: Vec<&String> = blueprint
-        .checklist
-        .items()
+        .checklists
+        .iter()
+        .flat_map(|list| &list.sections)
+        .flat_map(|section| &section.items)
         .filter_map(|item| match &item.kind {
             ItemKind::Automatic { checks } => Some(checks),
             ItemKind::Manual { .. } => None,
@@ -35,6 +37,52 @@ fn every_check_of_the_shipped_example_closes_an_item() {
     for check in &blueprint.checks {
         assert!(used.contains(&&check.id), "{} closes no item", check.id);
     }
+}
+
+/// The original lists, box by box: SEED-FACTS 9.1, 9.2 and 9.4.
+#[test]
+fn the_shipped_checklists_have_every_box_of_the_original() {
+    const PRODUCTION: [usize; 52] = [
+        6, 7, 6, 10, 6, 4, 5, 9, 7, 7, 6, 5, 5, 5, 5, 7, 10, 5, 8, 8, 8, 7, 8, 6, 7, 8, 7, 6, 5, 6, 6, 5, 5, 5, 9, 7,
+        6, 6, 8, 6, 9, 8, 10, 5, 8, 5, 5, 4, 3, 7, 0, 18,
+    ];
+    const STAGING: [usize; 24] = [8, 9, 7, 7, 4, 8, 7, 9, 13, 7, 6, 7, 5, 6, 6, 5, 5, 10, 7, 8, 7, 7, 7, 12];
+    const VALIDATION: [usize; 18] = [6, 6, 8, 8, 8, 8, 10, 7, 6, 7, 6, 6, 5, 6, 8, 10, 3, 0];
+    let blueprint = shipped();
+    let boxes = |id: &str| -> Vec<usize> {
+        let list = blueprint.checklists.iter().find(|list| list.id == id).unwrap();
+        list.sections.iter().map(|section| section.items.len()).collect()
+    };
+    assert_eq!(boxes("production"), PRODUCTION);
+    assert_eq!(boxes("staging"), STAGING);
+    assert_eq!(boxes("validation"), VALIDATION);
+    // 326 boxes and 18 success criteria; 165 boxes and 12 criteria; 118 boxes.
+    let sum = |counts: &[usize]| counts.iter().sum::<usize>();
+    assert_eq!((sum(&PRODUCTION), sum(&STAGING), sum(&VALIDATION)), (326 + 18, 165 + 12, 118));
+    for (list, prefix) in [("production", "pdc"), ("staging", "sdc"), ("validation", "val")] {
+        let list = blueprint.checklists.iter().find(|one| one.id == list).unwrap();
+        for (number, section) in (1..).zip(&list.sections) {
+            assert_eq!(section.id, format!("{prefix}-{number}"));
+            for (place, item) in (1..).zip(&section.items) {
+                assert_eq!(item.id, format!("{prefix}-{number}.{place}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_production_deployment_gets_its_list_and_what_does_not_apply_says_why() {
+    let blueprint = shipped();
+    let production = blueprint.checklist_for(blueprint.environment("production").unwrap());
+    assert_eq!(production.lists.iter().map(|l| l.id.as_str()).collect::<Vec<_>>(), ["production", "validation"]);
+    assert_eq!(production.sign_off_roles.len(), 4);
+    let why = |id: &str| production.item(id).unwrap().not_applicable.clone();
+    assert_eq!(why("pdc-18.1").as_deref(), Some("Production has no variable custom_domain"));
+    assert_eq!(why("pdc-4.9").as_deref(), Some("Production has no variable custom_domain"));
+    assert_eq!(why("pdc-25.1"), None, "forging is on");
+    assert!(!production.section_of("pdc-43.1").unwrap().is_required, "nobody waits a week to sign");
+    let staging = blueprint.checklist_for(blueprint.environment("staging").unwrap());
+    assert!(staging.sign_off_roles.is_empty() && staging.lists.len() == 1);
 }
 
 #[test]
@@ -78,7 +126,7 @@ fn collect(schema: &serde_json::Value, words: &mut Vec<String>) {
                             properties
                                 .keys()
                                 .filter(|k| {
-                                    !["application", "environments", "stacks", "checks", "checklist"]
+                                    !["application", "environments", "stacks", "checks", "checklists"]
                                         .contains(&k.as_str())
                                 })
                                 .cloned(),

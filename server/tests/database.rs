@@ -104,6 +104,7 @@ fn deployment(release: Uuid, now: Timestamp) -> Deployment {
         checks: Vec::new(),
         marks: Vec::new(),
         sign_offs: Vec::new(),
+        conditions: Vec::new(),
         cancellation: None,
         failure: None,
         started_at: None,

@@ -20,7 +20,7 @@ use std::{
 
 use app::{
     error::ApiError,
-    ports::{Acts as _, Caller, Clock, Reads as _},
+    ports::{Acts as _, Caller, Clock, NewMark, NewSignature, Reads as _},
     views::{AuditFilter, DeploymentView},
 };
 use domain::{
@@ -28,7 +28,7 @@ use domain::{
         Application, Blueprint, CheckDefinition, CheckKind, Environment, EnvironmentColour, Protection, StackDefinition,
     },
     check::{Severity, Verdict},
-    checklist::{Checklist, Item, ItemKind, MarkKind, Section, SignOffRole},
+    checklist::{ChecklistTemplate, ItemKind, ItemTemplate, MarkKind, Outcome, Purpose, SectionTemplate, SignOffRole},
     deployment::{StackRunState, State},
     digest::Digest,
     permission::Role,
@@ -106,6 +106,8 @@ fn blueprint(quorum: u32) -> Blueprint {
         retry_delay_secs: 0,
         kind,
     };
+    let item = |id: &str, kind| ItemTemplate { id: id.into(), title: id.into(), help: None, when: None, kind };
+    let role = |id: &str, role| SignOffRole { id: id.into(), title: id.into(), role, statement: None };
     let protection = Protection { phrase: PHRASE.into(), quorum, required_groups: Vec::new(), max_login_age_secs: 900 };
     Blueprint {
         application: Application {
@@ -125,30 +127,25 @@ fn blueprint(quorum: u32) -> Blueprint {
                 CheckKind::StackOutput { stack: "Data".into(), output: "TopicArn".into(), starts_with: None },
             ),
         ],
-        checklist: Checklist {
-            sections: vec![Section {
-                id: "all".into(),
+        checklists: vec![ChecklistTemplate {
+            id: "all".into(),
+            title: "All".into(),
+            purpose: Purpose::Deployment,
+            environments: vec!["production".into()],
+            stale_after_secs: 86_400,
+            sections: vec![SectionTemplate {
+                id: "section".into(),
                 title: "All".into(),
+                note: None,
+                is_required: true,
+                when: None,
                 items: vec![
-                    Item {
-                        id: "stacks".into(),
-                        title: "Stacks".into(),
-                        help: None,
-                        kind: ItemKind::Automatic { checks: vec!["api".into(), "table".into()] },
-                    },
-                    Item {
-                        id: "seen".into(),
-                        title: "Seen".into(),
-                        help: None,
-                        kind: ItemKind::Manual { evidence_required: true },
-                    },
+                    item("stacks", ItemKind::Automatic { checks: vec!["api".into(), "table".into()] }),
+                    item("seen", ItemKind::Manual { evidence_required: true, role: None }),
                 ],
             }],
-            sign_off_roles: vec![
-                SignOffRole { id: "verified".into(), title: "Verified".into(), role: Role::Engineer },
-                SignOffRole { id: "approved".into(), title: "Approved".into(), role: Role::Lead },
-            ],
-        },
+            sign_off_roles: vec![role("verified", Role::Engineer), role("approved", Role::Lead)],
+        }],
         digest: Digest::of_bytes(b"the text"),
     }
 }
@@ -300,9 +297,30 @@ impl Shop {
     /// Closes the list and signs with two people.
     async fn sign(&self, id: Uuid) {
         let (eli, lea) = (self.person("Eli", Role::Engineer), self.person("Lea", Role::Lead));
-        self.services.mark_item(&eli, id, "seen", MarkKind::Done, "I saw it").await.expect("ticked");
-        self.services.sign_off(&eli, id, "verified", "").await.expect("signed");
-        self.services.sign_off(&lea, id, "approved", "").await.expect("signed");
+        let mark = NewMark {
+            kind: MarkKind::Done,
+            note: "I saw it".into(),
+            link: String::new(),
+            expires_on: None,
+            seen: None,
+            file: None,
+        };
+        self.services.mark_item(&eli, id, "seen", mark).await.expect("ticked");
+        self.services.sign_off(&eli, id, self.signature(id, "verified").await).await.expect("signed");
+        self.services.sign_off(&lea, id, self.signature(id, "approved").await).await.expect("signed");
+    }
+
+    /// As the form of the page sends it.
+    async fn signature(&self, id: Uuid, role: &str) -> NewSignature {
+        let deployment = self.view(id).await.deployment;
+        let seen = deployment.list_digests(&deployment.standing(self.services.clock.now())).seen();
+        NewSignature {
+            role: role.into(),
+            comment: String::new(),
+            outcome: Outcome::Passed,
+            conditions: Vec::new(),
+            seen: seen.as_str().into(),
+        }
     }
 
     /// How often a stack's change sets were executed, as the account itself tells it.
@@ -342,7 +360,7 @@ async fn a_release_reaches_production_through_approval_checks_and_signatures() {
     let view = shop.until(id, State::AwaitingSignOff).await;
     assert!(view.checks.iter().all(|c| c.verdict == Some(Verdict::Pass)), "{:?}", view.checks);
     let lea = shop.person("Lea", Role::Lead);
-    let early = shop.services.sign_off(&lea, id, "approved", "").await;
+    let early = shop.services.sign_off(&lea, id, shop.signature(id, "approved").await).await;
     assert!(matches!(early, Err(ApiError::Rejected { .. })), "{early:?}");
     shop.sign(id).await;
     let view = shop.view(id).await;

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{check::Severity, checklist::Checklist, digest::Digest};
+use crate::{
+    check::Severity,
+    checklist::{self, Checklist, ChecklistTemplate},
+    digest::Digest,
+};
 
 /// One application and everything Lockkeeper knows about how it is deployed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +20,7 @@ pub struct Blueprint {
     /// In the order of the file, which is the order of execution where no dependency says otherwise.
     pub stacks: Vec<StackDefinition>,
     pub checks: Vec<CheckDefinition>,
-    pub checklist: Checklist,
+    pub checklists: Vec<ChecklistTemplate>,
     /// Digest of the file's text; recorded on every deployment.
     pub digest: Digest,
 }
@@ -32,6 +36,12 @@ impl Blueprint {
 
     pub fn check(&self, id: &str) -> Option<&CheckDefinition> {
         self.checks.iter().find(|c| c.id == id)
+    }
+
+    /// The lists a deployment to this environment gets.
+    pub fn checklist_for(&self, environment: &Environment) -> Checklist {
+        let checks: Vec<&str> = self.checks_for(&environment.name).map(|c| c.id.as_str()).collect();
+        checklist::resolve(&self.checklists, &environment.name, &environment.title, &environment.variables, &checks)
     }
 
     /// The checks that apply to an environment, in the order of the file.

@@ -1,12 +1,31 @@
-//! The production checklist: definition, the state of its items in one deployment, and when a role may sign.
+//! Checklists: what people and checks must have said about a deployment, and who signed it.
+//!
+//! A blueprint holds [`template`]s. A deployment gets its own [`Checklist`] when it is requested: the templates of its
+//! environment, with what does not apply there marked as such. From then on nothing about the definition changes; what
+//! people do is a log of [`ItemMark`]s, what checks say lies beside it, and the state of every item follows from both
+//! ([`standing`]), as does the digest a signature binds ([`sign_off`]).
 
-use jiff::Timestamp;
+pub mod evidence;
+mod mark;
+mod sign_off;
+mod standing;
+mod template;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{check::Verdict, permission::Role, stack::Condition};
+use crate::permission::Role;
 
+pub use mark::{EvidenceFile, ItemMark, MarkKind};
+pub use sign_off::{AgreedCondition, Bound, Change, Closing, NewCondition, Outcome, SignOff};
+pub use standing::{Answer, Counts, ItemStanding, ItemState, SectionStanding, Standing};
+pub(crate) use template::resolve;
+pub use template::{ChecklistTemplate, ItemTemplate, Purpose, SectionTemplate, When};
+
+/// The lists of one deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checklist {
+    /// The list that is signed first, the others in the order of the blueprint.
+    pub lists: Vec<ListRef>,
     pub sections: Vec<Section>,
     pub sign_off_roles: Vec<SignOffRole>,
 }
@@ -20,28 +39,38 @@ impl Checklist {
         self.items().find(|i| i.id == id)
     }
 
-    /// The list for an environment in which only some checks apply: an automatic item asks only those, and an item
-    /// without any is left out, since nothing could ever close it.
-    #[must_use]
-    pub fn narrowed_to(&self, checks: &[&str]) -> Self {
-        let mut list = self.clone();
-        for section in &mut list.sections {
-            for item in &mut section.items {
-                if let ItemKind::Automatic { checks: asked } = &mut item.kind {
-                    asked.retain(|id| checks.contains(&id.as_str()));
-                }
-            }
-            section.items.retain(|item| !matches!(&item.kind, ItemKind::Automatic { checks } if checks.is_empty()));
-        }
-        list.sections.retain(|section| !section.items.is_empty());
-        list
+    pub fn section_of(&self, item: &str) -> Option<&Section> {
+        self.sections.iter().find(|s| s.items.iter().any(|i| i.id == item))
     }
+
+    pub fn list(&self, id: &str) -> Option<&ListRef> {
+        self.lists.iter().find(|l| l.id == id)
+    }
+
+    pub fn sections_of<'a>(&'a self, list: &'a str) -> impl Iterator<Item = &'a Section> {
+        self.sections.iter().filter(move |s| s.list == list)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListRef {
+    pub id: String,
+    pub title: String,
+    pub purpose: Purpose,
+    /// Answers of checks older than this no longer close an item.
+    pub stale_after_secs: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Section {
     pub id: String,
+    /// `ListRef::id`.
+    pub list: String,
     pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Must be closed before anybody signs. Sections that are not are worked off after the sign-off too.
+    pub is_required: bool,
     pub items: Vec<Item>,
 }
 
@@ -49,46 +78,52 @@ pub struct Section {
 pub struct Item {
     pub id: String,
     pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
-    #[serde(flatten)]
     pub kind: ItemKind,
+    /// Why it does not apply to this environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_applicable: Option<String>,
+}
+
+impl Item {
+    pub fn is_automatic(&self) -> bool {
+        matches!(self.kind, ItemKind::Automatic { .. })
+    }
+
+    /// The role that may tick it; `None`: whoever may tick items.
+    pub fn role(&self) -> Option<Role> {
+        match self.kind {
+            ItemKind::Manual { role, .. } => role,
+            ItemKind::Automatic { .. } => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ItemKind {
-    /// Closed by its checks: done when all of them pass or warn.
+    /// Closed by its checks, while all of them pass or warn and their answers are young enough.
     Automatic { checks: Vec<String> },
     /// Closed by a person.
-    Manual { evidence_required: bool },
+    Manual {
+        evidence_required: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<Role>,
+    },
 }
 
 /// One signature a deployment needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignOffRole {
     pub id: String,
-    /// For example "Engineering lead".
+    /// For example "Approved by the engineering lead".
     pub title: String,
     /// The role the signer must hold in the environment.
     pub role: Role,
-}
-
-/// What a person did to an item in one deployment. Automatic items only ever get waivers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ItemMark {
-    pub item: String,
-    pub kind: MarkKind,
-    pub by: Person,
-    pub at: Timestamp,
-    /// Evidence for a tick, the reason for a waiver.
-    pub note: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MarkKind {
-    Done,
-    Waived,
+    /// What the signer declares; `None`: the usual sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<String>,
 }
 
 /// Who did something, as it was at that time.
@@ -99,142 +134,5 @@ pub struct Person {
     pub name: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignOff {
-    /// `SignOffRole::id`.
-    pub role: String,
-    pub by: Person,
-    pub at: Timestamp,
-    pub comment: String,
-}
-
-/// The state of an item, computed from marks and check verdicts; never stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ItemState {
-    Open,
-    Done,
-    Waived,
-    /// A check behind it failed or could not be asked.
-    Blocked,
-    /// A check behind it has not finished.
-    Running,
-}
-
-impl ItemState {
-    pub fn is_closed(self) -> bool {
-        matches!(self, Self::Done | Self::Waived)
-    }
-
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Open => "Open",
-            Self::Done => "Done",
-            Self::Waived => "Waived",
-            Self::Blocked => "Blocked by a check",
-            Self::Running => "Being checked",
-        }
-    }
-
-    pub fn condition(self) -> Condition {
-        match self {
-            Self::Open => Condition::Waiting,
-            Self::Done => Condition::Good,
-            Self::Waived => Condition::Attention,
-            Self::Blocked => Condition::Bad,
-            Self::Running => Condition::Running,
-        }
-    }
-}
-
-/// `verdict_of` answers with the latest finished verdict of a check, `None` while it has none.
-pub fn item_state(item: &Item, marks: &[ItemMark], verdict_of: impl Fn(&str) -> Option<Verdict>) -> ItemState {
-    let mark = marks.iter().rfind(|m| m.item == item.id);
-    if mark.is_some_and(|m| m.kind == MarkKind::Waived) {
-        return ItemState::Waived;
-    }
-    match &item.kind {
-        ItemKind::Manual { .. } if mark.is_some() => ItemState::Done,
-        ItemKind::Manual { .. } => ItemState::Open,
-        ItemKind::Automatic { checks } => {
-            let verdicts: Vec<Option<Verdict>> = checks.iter().map(|id| verdict_of(id)).collect();
-            let refused = |v: &Option<Verdict>| matches!(v, Some(Verdict::Fail | Verdict::Inconclusive));
-            if verdicts.iter().any(refused) {
-                ItemState::Blocked
-            } else if verdicts.is_empty() || verdicts.iter().any(Option::is_none) {
-                ItemState::Running
-            } else {
-                ItemState::Done
-            }
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn automatic() -> Item {
-        Item {
-            id: "stacks".into(),
-            title: "All stacks are fine".into(),
-            help: None,
-            kind: ItemKind::Automatic { checks: vec!["a".into(), "b".into()] },
-        }
-    }
-
-    fn waiver() -> ItemMark {
-        ItemMark {
-            item: "stacks".into(),
-            kind: MarkKind::Waived,
-            by: Person { id: "p".into(), name: "Lea".into() },
-            at: Timestamp::UNIX_EPOCH,
-            note: "known".into(),
-        }
-    }
-
-    #[test]
-    fn an_automatic_item_is_done_only_when_every_check_passed_or_warned() {
-        use Verdict::{Fail, Inconclusive, Pass, Warn};
-        let table = [
-            ([Some(Pass), Some(Pass)], ItemState::Done),
-            ([Some(Pass), Some(Warn)], ItemState::Done),
-            ([Some(Pass), Some(Fail)], ItemState::Blocked),
-            ([Some(Inconclusive), Some(Pass)], ItemState::Blocked),
-            ([Some(Pass), None], ItemState::Running),
-            ([Some(Fail), None], ItemState::Blocked),
-        ];
-        for (verdicts, expected) in table {
-            let state = item_state(&automatic(), &[], |id| if id == "a" { verdicts[0] } else { verdicts[1] });
-            assert_eq!(state, expected, "{verdicts:?}");
-        }
-    }
-
-    #[test]
-    fn an_item_asks_only_checks_that_apply_and_disappears_without_any() {
-        let section = |items| Section { id: "s".into(), title: "S".into(), items };
-        let mut other = automatic();
-        other.id = "other".into();
-        other.kind = ItemKind::Automatic { checks: vec!["c".into()] };
-        let list =
-            Checklist { sections: vec![section(vec![automatic()]), section(vec![other])], ..Checklist::default() };
-        let narrowed = list.narrowed_to(&["a"]);
-        assert_eq!(narrowed.sections.len(), 1);
-        assert_eq!(
-            narrowed.item("stacks").map(|i| i.kind.clone()),
-            Some(ItemKind::Automatic { checks: vec!["a".into()] })
-        );
-    }
-
-    #[test]
-    fn a_waiver_closes_an_item_whatever_its_checks_say() {
-        assert_eq!(item_state(&automatic(), &[waiver()], |_| Some(Verdict::Fail)), ItemState::Waived);
-    }
-
-    #[test]
-    fn an_automatic_item_without_checks_never_closes_itself() {
-        let mut item = automatic();
-        item.kind = ItemKind::Automatic { checks: Vec::new() };
-        assert_eq!(item_state(&item, &[], |_| None), ItemState::Running);
-    }
-}
+mod tests;

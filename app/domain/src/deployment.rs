@@ -12,6 +12,7 @@
 
 mod effect;
 mod event;
+mod list;
 mod machine;
 
 use jiff::Timestamp;
@@ -19,12 +20,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use effect::Effect;
-pub use event::{Event, Refusal};
+pub use event::{Event, Refusal, Signing};
+pub use list::ListDigests;
 
 use crate::{
     blueprint::Protection,
     check::{Severity, Verdict},
-    checklist::{self, Checklist, ItemMark, ItemState, Person, SignOff},
+    checklist::{AgreedCondition, Checklist, ItemMark, Person, SignOff},
     digest::Digest,
     plan::{ChangeCounts, Deferral},
     stack::Condition,
@@ -149,8 +151,11 @@ pub struct Deployment {
     pub plan_digest: Option<Digest>,
     pub approvals: Vec<Approval>,
     pub checks: Vec<CheckRun>,
+    /// What people did to items, oldest first.
     pub marks: Vec<ItemMark>,
+    /// Every signature ever given; per role the last one counts.
     pub sign_offs: Vec<SignOff>,
+    pub conditions: Vec<AgreedCondition>,
     /// Asked to stop after the stack that is being executed.
     pub cancellation: Option<Cancellation>,
     pub failure: Option<Failure>,
@@ -296,24 +301,6 @@ impl Deployment {
 
     pub fn verdict_of(&self, check: &str) -> Option<Verdict> {
         self.checks.iter().find(|c| c.id == check).and_then(|c| c.verdict)
-    }
-
-    pub fn item_state(&self, id: &str) -> Option<ItemState> {
-        let item = self.checklist.item(id)?;
-        Some(checklist::item_state(item, &self.marks, |check| self.verdict_of(check)))
-    }
-
-    /// Items that keep every signature from being given.
-    pub fn open_items(&self) -> Vec<&checklist::Item> {
-        let is_open = |item: &&checklist::Item| {
-            !checklist::item_state(item, &self.marks, |check| self.verdict_of(check)).is_closed()
-        };
-        self.checklist.items().filter(is_open).collect()
-    }
-
-    /// Sign-off roles nobody has signed for yet.
-    pub fn missing_sign_offs(&self) -> Vec<&checklist::SignOffRole> {
-        self.checklist.sign_off_roles.iter().filter(|r| !self.sign_offs.iter().any(|s| s.role == r.id)).collect()
     }
 
     /// How many more approvals the gate wants, and which required groups are not represented.

@@ -64,10 +64,11 @@ pub enum Action {
     RollBack,
     OverrideFreeze,
     ManageTokens,
+    CloseCondition,
 }
 
 impl Action {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::View,
         Self::ViewCosts,
         Self::ExportCosts,
@@ -90,6 +91,7 @@ impl Action {
         Self::RollBack,
         Self::OverrideFreeze,
         Self::ManageTokens,
+        Self::CloseCondition,
     ];
 
     /// The stable name: audit rows and the permission table use it.
@@ -117,6 +119,7 @@ impl Action {
             Self::RollBack => "roll_back",
             Self::OverrideFreeze => "override_freeze",
             Self::ManageTokens => "manage_tokens",
+            Self::CloseCondition => "close_condition",
         }
     }
 
@@ -145,6 +148,7 @@ impl Action {
             Self::RollBack => "roll back",
             Self::OverrideFreeze => "override freeze windows",
             Self::ManageTokens => "manage tokens",
+            Self::CloseCondition => "close conditions of a sign-off",
         }
     }
 
@@ -153,21 +157,31 @@ impl Action {
         matches!(self, Self::View | Self::ViewCosts | Self::ExportCosts | Self::ViewAudit | Self::ExportEvidence)
     }
 
+    /// Done many times a day, and checked again by the signature that stands on it: asks for no fresh login.
+    pub fn is_everyday(self) -> bool {
+        matches!(self, Self::TickItem | Self::CloseCondition)
+    }
+
     /// Judgements that count because somebody else than the requester made them. A machine's token is some person's
     /// tool under another id: with it the requester could approve their own deployment, without a recent login.
     pub fn needs_person(self) -> bool {
-        matches!(self, Self::ApprovePlan | Self::WaiveItem | Self::SignOff | Self::OverrideFreeze)
+        matches!(
+            self,
+            Self::ApprovePlan | Self::WaiveItem | Self::SignOff | Self::OverrideFreeze | Self::CloseCondition
+        )
     }
 }
 
 fn role_allows(role: Role, action: Action) -> bool {
     use Action as A;
     match role {
-        Role::Viewer => action == A::View,
-        Role::Finance => matches!(action, A::View | A::ViewCosts | A::ExportCosts),
+        // A condition belongs to whoever it was given to, whatever their role; the service looks at that.
+        Role::Viewer => matches!(action, A::View | A::CloseCondition),
+        Role::Finance => matches!(action, A::View | A::ViewCosts | A::ExportCosts | A::CloseCondition),
         Role::OnCall => matches!(
             action,
             A::View
+                | A::CloseCondition
                 | A::AcknowledgeAlarm
                 | A::RunOnCallRunbook
                 | A::RecordWatchRound
@@ -177,6 +191,7 @@ fn role_allows(role: Role, action: Action) -> bool {
         Role::Engineer => matches!(
             action,
             A::View
+                | A::CloseCondition
                 | A::CreateRelease
                 | A::RequestDeployment
                 | A::StartDeployment
@@ -300,15 +315,26 @@ pub fn decide(actor: &Actor, action: Action, scope: Scope<'_>, now: Timestamp) -
     if !granted || (action.needs_person() && actor.kind != ActorKind::Person) {
         return Decision::Denied;
     }
-    if action.is_read() { Decision::Allowed } else { freshness(actor, scope, now) }
+    if action.is_read() || action.is_everyday() { Decision::Allowed } else { freshness(actor, scope, now) }
+}
+
+/// Whether the actor may tick an item: whoever may tick, or exactly the role the item names. Leads count as engineers,
+/// admins as anything.
+pub fn decide_item(actor: &Actor, role: Option<Role>, scope: Scope<'_>, now: Timestamp) -> Decision {
+    let Some(role) = role else { return decide(actor, Action::TickItem, scope, now) };
+    if holds_role(actor, role, scope) { Decision::Allowed } else { Decision::Denied }
+}
+
+fn holds_role(actor: &Actor, role: Role, scope: Scope<'_>) -> bool {
+    let fits = |held: Role| held == role || held == Role::Admin || (held == Role::Lead && role == Role::Engineer);
+    actor.grants.iter().any(|g| fits(g.role) && g.covers(scope))
 }
 
 /// Whether the actor may sign for a sign-off role: they must hold exactly that role here. Leads count as engineers,
 /// admins as anything.
 pub fn decide_sign_off(actor: &Actor, role: Role, scope: Scope<'_>, now: Timestamp) -> Decision {
-    let fits = |held: Role| held == role || held == Role::Admin || (held == Role::Lead && role == Role::Engineer);
     // A signature is a person's: a token cannot give one.
-    let holds = actor.kind == ActorKind::Person && actor.grants.iter().any(|g| fits(g.role) && g.covers(scope));
+    let holds = actor.kind == ActorKind::Person && holds_role(actor, role, scope);
     if holds { freshness(actor, scope, now) } else { Decision::Denied }
 }
 

@@ -31,6 +31,17 @@ pub(super) fn parse_id(what: &str, text: &str) -> Result<Uuid, ApiError> {
     Uuid::parse_str(text.trim()).map_err(|_| ApiError::NotFound { what: format!("The {what}") })
 }
 
+/// A day as date fields send it; nothing typed is no day.
+pub(super) fn parse_day(field: &str, text: &str) -> Result<Option<jiff::civil::Date>, ApiError> {
+    match text.trim() {
+        "" => Ok(None),
+        day => day
+            .parse()
+            .map(Some)
+            .map_err(|_| ApiError::rejected_field(field, "Write the day as year-month-day, for example 2026-12-31.")),
+    }
+}
+
 /// What was typed, to give back when the act is refused.
 pub(super) struct Typed(FormState);
 
@@ -47,10 +58,36 @@ pub(super) async fn answer(outcome: Result<(), ApiError>, typed: Typed, said: &s
     match outcome {
         Ok(()) => {
             if let Some(store) = use_context::<std::sync::Arc<dyn FormStore>>() {
-                let done = FormState { form: DONE.to_owned(), notice: Some(said.to_owned()), ..FormState::default() };
-                // The act is done; failing to say so must not look like a failure of the act.
-                let _ = store.keep(done).await;
+                keep_done(store.as_ref(), said).await;
                 leptos_axum::redirect(&store.page());
+            }
+            Ok(())
+        }
+        Err(error) => refuse(error, typed).await,
+    }
+}
+
+async fn keep_done(store: &dyn FormStore, said: &str) {
+    let done = FormState { form: DONE.to_owned(), notice: Some(said.to_owned()), ..FormState::default() };
+    // The act is done; failing to say so must not look like a failure of the act.
+    let _ = store.keep(done).await;
+}
+
+/// Answers an act on one row of a long list: the page is shown at that row again, and the row itself says what is new.
+/// `said` is for forms with something typed: it ends the browser's draft.
+pub(super) async fn answer_at_item(
+    outcome: Result<(), ApiError>,
+    typed: Typed,
+    item: &str,
+    said: Option<&str>,
+) -> Result<(), ApiError> {
+    match outcome {
+        Ok(()) => {
+            if let Some(store) = use_context::<std::sync::Arc<dyn FormStore>>() {
+                if let Some(said) = said {
+                    keep_done(store.as_ref(), said).await;
+                }
+                leptos_axum::redirect(&format!("{}#item-{item}", store.page()));
             }
             Ok(())
         }

@@ -6,14 +6,14 @@ use super::escaped;
 use crate::form::use_form_state;
 
 /// What every field of a form needs to say about itself.
-struct Wiring {
-    id: String,
-    value: String,
-    problem: Option<String>,
-    described_by: Option<String>,
+pub(super) struct Wiring {
+    pub id: String,
+    pub value: String,
+    pub problem: Option<String>,
+    pub described_by: Option<String>,
 }
 
-fn wire(form: &str, name: &str, has_help: bool) -> Wiring {
+pub(super) fn wire(form: &str, name: &str, has_help: bool) -> Wiring {
     let state = use_form_state(form);
     let id = format!("{form}-{name}");
     let problem = state.field_error(name);
@@ -28,7 +28,13 @@ fn wire(form: &str, name: &str, has_help: bool) -> Wiring {
     Wiring { value: state.value(name), id, problem, described_by }
 }
 
-fn frame(wiring: &Wiring, label: String, help: Option<String>, is_required: bool, control: AnyView) -> AnyView {
+pub(super) fn frame(
+    wiring: &Wiring,
+    label: String,
+    help: Option<String>,
+    is_required: bool,
+    control: AnyView,
+) -> AnyView {
     let id = wiring.id.clone();
     let problem = wiring.problem.clone();
     view! {

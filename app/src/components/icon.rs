@@ -42,7 +42,7 @@ impl IconName {
         }
     }
 
-    fn path(self) -> &'static str {
+    pub(super) fn path(self) -> &'static str {
         match self {
             Self::Check => "M3 8.5 6.5 12 13 4.5",
             Self::Warning => "M8 2.5 14.5 13.5h-13zM8 6.5v3.5M8 11.8v.2",

@@ -9,7 +9,7 @@ use crate::{
     views::{Hit, HitKind, OverviewView},
 };
 
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 10] = [
     ("Ctrl K", "Jump to a page, an environment, a deployment, or something you may do"),
     ("/", "Search or filter on this page"),
     ("j", "Next row of a table or list"),
@@ -17,6 +17,8 @@ const KEYS: [(&str, &str); 8] = [
     ("Enter", "Open the row"),
     ("?", "This list"),
     ("Esc", "Close a dialog"),
+    ("x", "Checklist: tick the item"),
+    ("n", "Checklist: write a note"),
     ("Tab", "Move on; the focused element has a ring"),
 ];
 

@@ -96,6 +96,7 @@ where
         let overview = overview.unwrap_or_else(|_| OverviewView {
             applications: Vec::new(),
             waiting: Vec::new(),
+            conditions: Vec::new(),
             blueprint_problems: Vec::new(),
         });
         let page = match load(ports, caller.clone()).await {

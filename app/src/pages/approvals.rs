@@ -31,7 +31,7 @@ fn body(view: ApprovalsView) -> impl IntoView {
         view! { <section class="section" aria-labelledby="mine-heading"><header class="section-head"><h2 id="mine-heading">"Plans for you to approve or reject"</h2></header>{cards}</section> }
     });
     let sign_offs = (!view.sign_offs.is_empty()).then(|| {
-        let cards = view.sign_offs.into_iter().map(|row| card(row, "Open the checklist", "#checklist")).collect_view();
+        let cards = view.sign_offs.into_iter().map(|row| card(row, "Open the checklist", "/checklist")).collect_view();
         view! { <section class="section" aria-labelledby="signs-heading"><header class="section-head"><h2 id="signs-heading">"Checklists for you to sign"</h2></header>{cards}</section> }
     });
     let others = (!view.others.is_empty()).then(|| {

@@ -11,11 +11,12 @@ mod plan;
 mod run;
 mod sentence;
 mod side;
-mod sign_off;
 mod steps;
 
 use domain::{deployment::State, stack::Condition};
 use leptos::prelude::*;
+
+pub(crate) use self::checks::verdict_words;
 
 use self::{
     approval::{ApprovalPart, StartPart},
@@ -31,6 +32,7 @@ use super::address::id_part;
 use crate::{
     components::{Age, ErrorPanel, Icon, IconName, Notice, PageHead, StateBadge, StepList},
     layout::{Page, load_page},
+    ports::Caller,
     topics,
     views::{DeploymentView, WorkProblem},
 };
@@ -46,7 +48,7 @@ pub fn DeploymentPage() -> impl IntoView {
             let band = view.band.clone();
             let place = format!("/applications/{}/environments/{}", band.application, band.environment);
             let digest = view.deployment.plan_digest.clone();
-            let page = Page::new(title, body(view, &caller.actor.id))
+            let page = Page::new(title, body(view, caller))
                 .crumb(format!("{} {}", band.application_title, band.title), place)
                 .in_environment(band)
                 .listens_to(topic);
@@ -58,7 +60,8 @@ pub fn DeploymentPage() -> impl IntoView {
     )
 }
 
-fn body(view: DeploymentView, me: &str) -> impl IntoView {
+fn body(view: DeploymentView, caller: &Caller) -> impl IntoView + use<> {
+    let me = caller.actor.id.as_str();
     let deployment = &view.deployment;
     let title = format!("{} to {} {}", deployment.release_version, view.band.application_title, view.band.title);
     let badge =
@@ -83,12 +86,11 @@ fn body(view: DeploymentView, me: &str) -> impl IntoView {
     let problems = view.problems.iter().cloned().map(problem).collect_view();
     let has_begun = deployment.started_at.is_some();
     let is_protected = deployment.protection.is_some();
-    // Before that, every item would read as open and every check as running.
+    // Before that, every check would read as running.
     let is_verified = deployment.checks.iter().any(|check| check.run > 0)
         || matches!(deployment.state, State::Verifying | State::AwaitingSignOff | State::Succeeded);
     let has_checks = is_verified && !view.checks.is_empty();
-    let has_list =
-        is_verified && (!deployment.checklist.sections.is_empty() || !deployment.checklist.sign_off_roles.is_empty());
+    let has_list = !deployment.checklist.sections.is_empty() || deployment.needs_signatures();
     // Who decides reads the plan first; who follows a run rarely needs it.
     let is_plan_first = deployment.state.is_before_execution();
     let is_running_note = matches!(deployment.state, State::Planning | State::Executing | State::Verifying);
@@ -106,7 +108,7 @@ fn body(view: DeploymentView, me: &str) -> impl IntoView {
             <div class="column-main" id="parts" data-parts="">
                 {is_plan_first.then(|| view! { <PlanPart view=view.clone() /> })}
                 {has_begun.then(|| view! { <RunPart view=view.clone() /> })}
-                {has_list.then(|| view! { <ChecklistPart view=view.clone() /> })}
+                {has_list.then(|| view! { <ChecklistPart view=view.clone() me=caller.clone() /> })}
                 {has_checks.then(|| view! { <ChecksPart view=view.clone() /> })}
                 {is_protected.then(|| view! { <ApprovalPart view=view.clone() me=me.to_owned() /> })}
                 {(!is_protected).then(|| view! { <StartPart view=view.clone() /> })}

@@ -8,7 +8,7 @@ use crate::{
         Band, DeploymentTable, Empty, FreshnessNote, Icon, IconName, Notice, PageHead, ProgressBar, StateBadge, Took,
     },
     layout::{Page, load_page},
-    views::{ApplicationCard, EnvironmentSummary, OverviewView},
+    views::{ApplicationCard, ConditionRow, EnvironmentSummary, OverviewView},
 };
 
 #[component]
@@ -85,6 +85,7 @@ fn body(overview: OverviewView) -> impl IntoView {
             </section>
         }
     });
+    let conditions = (!overview.conditions.is_empty()).then(|| conditions(overview.conditions));
     let applications = if overview.applications.is_empty() {
         view! {
             <Empty title="No application yet">
@@ -102,7 +103,37 @@ fn body(overview: OverviewView) -> impl IntoView {
             {problems}
             {waiting}
             {applications}
+            {conditions}
         </div>
+    }
+}
+
+/// What deployments passed under, until it is met.
+fn conditions(rows: Vec<ConditionRow>) -> impl IntoView {
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            let (condition, words) =
+                if row.is_overdue { (Condition::Bad, "Overdue") } else { (Condition::Waiting, "Open") };
+            let owner = if row.is_mine { "you answer".to_owned() } else { format!("{} answers", row.owner) };
+            view! {
+                <li>
+                    <p class="inline-state"><StateBadge condition=condition words=words /> <strong>{row.text}</strong></p>
+                    <p class="muted">
+                        <a href=format!("/deployments/{}#conditions", row.deployment)>
+                            {format!("{} to {} {}", row.version, row.band.application_title, row.band.title)}
+                        </a>
+                        {format!("; {owner} for it until {}", row.due)}
+                    </p>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="section" aria-labelledby="conditions-heading">
+            <header class="section-head"><h2 id="conditions-heading">"Conditions that are still open"</h2></header>
+            <ul class="conditions">{rows}</ul>
+        </section>
     }
 }
 

@@ -150,22 +150,25 @@ async fn a_check_that_could_not_be_asked_is_not_green() {
 }
 
 #[tokio::test]
-async fn nobody_can_sign_while_an_item_is_open_and_the_page_says_which() {
+async fn the_page_says_what_blocks_the_sign_off_and_leads_to_the_list() {
     let answer = lead().open(&address(TO_SIGN)).await;
     assert!(!has_button(&answer, "Sign off as"));
     let text = answer.text();
-    assert!(text.contains("1 item is still open; nobody can sign before they are closed or waived."), "{text}");
+    assert!(text.contains("1 item blocks the sign-off: A restore from backup was tried"), "{text}");
     assert!(text.contains("1 item is waived: whoever signs accepts the reasons given."), "{text}");
-    assert!(has_button(&answer, "Mark as done"));
-    assert!(has_button(&answer, "Waive this item"));
+    assert!(answer.html.contains(&format!("href=\"{}/checklist\"", address(TO_SIGN))));
 }
 
 #[tokio::test]
-async fn an_engineer_may_tick_but_not_waive_or_sign() {
-    let answer = Browser::of(caller("Tom Engel", Role::Engineer)).open(&address(TO_SIGN)).await;
-    assert!(has_button(&answer, "Mark as done"));
-    assert!(!has_button(&answer, "Waive this item"));
-    assert!(!has_button(&answer, "Sign off as"));
+async fn a_condition_stays_on_the_page_until_its_owner_closes_it() {
+    let with_conditions = address(20);
+    let answer = lead().open(&with_conditions).await;
+    let text = answer.text();
+    assert!(text.contains("signed off by Lea Becker. 1 condition is still open."), "{text}");
+    assert!(text.contains("Mia Lund answers for it until 2026-12-01"), "{text}");
+    assert!(has_button(&answer, "Close this condition"));
+    let other = Browser::of(caller("Tom Engel", Role::Lead)).open(&with_conditions).await;
+    assert!(!has_button(&other, "Close this condition"), "it is not his");
 }
 
 #[tokio::test]

@@ -19,12 +19,12 @@ use std::sync::{Arc, Mutex};
 use app::{
     error::ApiError,
     form::{FormState, FormStore},
-    ports::{Acts, Caller, Clock, EvidenceReads, Ports, Reads},
+    ports::{Acts, Caller, Clock, EvidenceReads, NewMark, NewSignature, Ports, Reads},
     views::*,
 };
 use async_trait::async_trait;
 use domain::{
-    checklist::MarkKind,
+    checklist::EvidenceFile,
     permission::{Actor, ActorKind, Grant, Role},
 };
 use jiff::Timestamp;
@@ -101,6 +101,14 @@ impl Reads for FakeReads {
         self.world.deployment(caller, id)
     }
 
+    async fn checklist(&self, caller: &Caller, id: Uuid, item: Option<&str>) -> Result<ChecklistView, ApiError> {
+        self.world.checklist(caller, id, item)
+    }
+
+    async fn evidence_file(&self, _: &Caller, _: Uuid, _: &str) -> Result<(EvidenceFile, Vec<u8>), ApiError> {
+        Err(ApiError::NotFound { what: "This file".to_owned() })
+    }
+
     async fn approvals(&self, _: &Caller) -> Result<ApprovalsView, ApiError> {
         Ok(self.world.approvals())
     }
@@ -169,16 +177,21 @@ impl Acts for FakeActs {
         self.note(format!("checks {id} {}", checks.join("+")))
     }
 
-    async fn mark_item(&self, _: &Caller, id: Uuid, item: &str, kind: MarkKind, note: &str) -> Result<(), ApiError> {
-        self.note(format!("mark {id} {item} {kind:?} {note}"))
+    async fn mark_item(&self, _: &Caller, id: Uuid, item: &str, mark: NewMark) -> Result<(), ApiError> {
+        let NewMark { kind, note, link, expires_on, seen, file } = mark;
+        let until = expires_on.map(|day| day.to_string()).unwrap_or_default();
+        self.note(format!("mark {id} {item} {kind:?} {note}|{link}|{until}|{}|{file:?}", seen.is_some()))
     }
 
-    async fn reopen_item(&self, _: &Caller, id: Uuid, item: &str) -> Result<(), ApiError> {
-        self.note(format!("reopen {id} {item}"))
+    async fn sign_off(&self, _: &Caller, id: Uuid, signature: NewSignature) -> Result<(), ApiError> {
+        let NewSignature { role, comment, outcome, conditions, .. } = signature;
+        let conditions: Vec<String> =
+            conditions.iter().map(|c| format!("{} by {} until {}", c.text, c.owner, c.due)).collect();
+        self.note(format!("sign {id} {role} {outcome:?} {comment} [{}]", conditions.join("; ")))
     }
 
-    async fn sign_off(&self, _: &Caller, id: Uuid, role: &str, comment: &str) -> Result<(), ApiError> {
-        self.note(format!("sign {id} {role} {comment}"))
+    async fn close_condition(&self, _: &Caller, id: Uuid, condition: u32, note: &str) -> Result<(), ApiError> {
+        self.note(format!("close {id} {condition} {note}"))
     }
 
     async fn mark_failed(&self, _: &Caller, id: Uuid, reason: &str) -> Result<(), ApiError> {

@@ -148,8 +148,8 @@ async fn every_act_is_reachable_by_a_plain_form() {
         ("cancel_deployment", "reason=x", "cancel "),
         ("run_checks", "checks=a,+b", "checks "),
         ("mark_item", "item=backup&kind=done&note=x", "mark "),
-        ("reopen_item", "item=backup", "reopen "),
-        ("sign_off", "role=engineering", "sign "),
+        ("sign_off", "role=engineering&outcome=passed", "sign "),
+        ("close_condition", "condition=1&note=x", "close "),
         ("mark_failed", "reason=x", "fail "),
     ];
     assert_eq!(bodies.len(), api::PATHS.len());
@@ -170,4 +170,57 @@ async fn nonsense_in_a_form_is_refused_before_it_reaches_a_service() {
     let answer = browser.submit("/api/cancel_deployment", "form_id=cancel&deployment=../../etc&reason=x").await;
     assert_eq!(answer.location, Some(format!("{PAGE}#cancel")));
     assert!(browser.acts.asked.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_tick_leads_back_to_its_row_and_says_nothing_more() {
+    let browser = lead();
+    let answer = browser.submit("/api/mark_item", &format!("{ID}&kind=done&item=on-call")).await;
+    assert_eq!(answer.location, Some(format!("{PAGE}#item-on-call")));
+    let asked = browser.acts.asked.lock().unwrap().clone();
+    assert_eq!(asked, ["mark 00000000-0000-0000-0000-00000000000a on-call Done ||||false|None"]);
+    assert!(browser.kept.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_refused_tick_is_said_at_its_row() {
+    let refusal = ApiError::Conflict { message: "Eli Novak ticked it at 09:29:12 UTC, before you.".to_owned() };
+    let browser = lead().whose_acts_are_refused(refusal);
+    let answer = browser.submit("/api/mark_item", &format!("{ID}&kind=done&item=on-call")).await;
+    assert_eq!(answer.location, Some(format!("{PAGE}#item-on-call")));
+    let kept = browser.kept.lock().unwrap()[0].clone();
+    let page = "/deployments/00000000-0000-0000-0000-00000000000d/checklist";
+    let text = lead().coming_back_with(kept).open(page).await.text();
+    assert_eq!(text.matches("Eli Novak ticked it at 09:29:12 UTC, before you.").count(), 1, "{text}");
+}
+
+#[tokio::test]
+async fn a_waiver_carries_its_last_day_and_a_day_that_is_none_is_refused() {
+    let browser = lead();
+    let body = format!("form_id=waive-health&{ID}&kind=waived&item=health&note=known&expires_on=2026-12-01");
+    browser.submit("/api/mark_item", &body).await;
+    assert!(browser.acts.asked.lock().unwrap()[0].ends_with("health Waived known||2026-12-01|false|None"));
+
+    let browser = lead();
+    let answer = browser.submit("/api/mark_item", &body.replace("2026-12-01", "tomorrow")).await;
+    assert_eq!(answer.location, Some(format!("{PAGE}#waive-health")));
+    let kept = browser.kept.lock().unwrap()[0].clone();
+    assert!(kept.field_error("expires_on").is_some() && kept.value("note") == "known", "{kept:?}");
+    assert!(browser.acts.asked.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn conditions_travel_with_the_signature_and_incomplete_ones_come_back() {
+    let sign = format!("form_id=sign-engineering&{ID}&role=engineering&outcome=passed_with_conditions&comment=go");
+    let browser = lead();
+    let rows = "condition_2=Watch+the+queue&owner_2=Robin&due_2=2026-12-01";
+    browser.submit("/api/sign_off", &format!("{sign}&{rows}")).await;
+    let asked = browser.acts.asked.lock().unwrap().clone();
+    assert!(asked[0].ends_with("PassedWithConditions go [Watch the queue by Robin until 2026-12-01]"), "{asked:?}");
+
+    let browser = lead();
+    browser.submit("/api/sign_off", &format!("{sign}&condition_1=Watch+the+queue&owner_1=Robin")).await;
+    let kept = browser.kept.lock().unwrap()[0].clone();
+    assert!(kept.field_error("due_1").is_some(), "{kept:?}");
+    assert_eq!((kept.value("condition_1").as_str(), kept.value("comment").as_str()), ("Watch the queue", "go"));
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a page that cannot be rendered fails its test")]
 
+mod checklist_page;
 mod contrast;
 mod deployment_page;
 mod fake;

@@ -52,41 +52,4 @@ export class DeploymentPage {
     await this.approveButton.click();
     await expect(this.page.getByText('Your approval of this plan is recorded.')).toBeVisible();
   }
-
-  item(title: string): Locator {
-    return this.part('Checklist and sign-off').getByRole('listitem').filter({ hasText: title });
-  }
-
-  /** The titles of the items that nobody and nothing has closed yet. */
-  async openManualItems(): Promise<string[]> {
-    const buttons = this.part('Checklist and sign-off').locator('button[aria-label^="Mark as done: "]');
-    const labels = await buttons.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? ''));
-    return labels.map((label) => label.replace('Mark as done: ', ''));
-  }
-
-  async tick(title: string, evidence: string): Promise<void> {
-    await this.fillFolded(title, 'Mark as done', /^Evidence/, evidence, `Mark as done: ${title}`);
-  }
-
-  async waive(title: string, reason: string): Promise<void> {
-    await this.fillFolded(title, 'Waive with a reason', /^Reason/, reason, `Waive this item: ${title}`);
-  }
-
-  private async fillFolded(title: string, fold: string, label: RegExp, text: string, button: string): Promise<void> {
-    const item = this.item(title);
-    const details = item.locator('details').filter({ hasText: fold });
-    if (!(await details.evaluate((one: HTMLDetailsElement) => one.open))) await details.locator('summary').click();
-    await details.getByLabel(label).fill(text);
-    await details.getByRole('button', { name: button }).click();
-    await expect(this.page.getByText('The checklist is updated.')).toBeVisible();
-    await expect(item.getByText(text)).toBeVisible();
-  }
-
-  async signOff(role: string, comment: string): Promise<void> {
-    const button = this.page.getByRole('button', { name: `Sign off as ${role}` });
-    const form = this.page.locator('form').filter({ has: button });
-    await form.getByLabel(/^Comment/).fill(comment);
-    await button.click();
-    await expect(this.page.getByText('Your signature is recorded.')).toBeVisible();
-  }
 }

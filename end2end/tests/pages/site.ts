@@ -18,6 +18,7 @@ export function places(ids: { application: string; release: string; deployment: 
     { name: 'release', path: `/releases/${ids.release}` },
     { name: 'deployments', path: '/deployments' },
     { name: 'deployment', path: `/deployments/${ids.deployment}` },
+    { name: 'checklist', path: `/deployments/${ids.deployment}/checklist` },
     { name: 'approvals', path: '/approvals' },
     { name: 'audit', path: '/audit' },
     { name: 'account', path: '/account' },

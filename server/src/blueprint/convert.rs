@@ -1,19 +1,20 @@
 //! From a document that passed every rule to the domain's blueprint.
 
+mod checklists;
+
 use domain::{
     blueprint::{
         Application, Blueprint, CheckDefinition, CheckKind, Contact, Environment, EnvironmentColour, HttpCheck,
         JsonAssertion, Link, Protection, StackDefinition,
     },
     check::Severity,
-    checklist::{Checklist, Item, ItemKind, Section, SignOffRole},
     digest::Digest,
     permission::Role,
 };
 
 use super::document::{
-    ApplicationSection, CheckKindSection, CheckSection, ChecklistSection, ColourWord, Document, EnvironmentSection,
-    ItemSection, MethodWord, RoleWord, SeverityWord, StackSection,
+    ApplicationSection, CheckKindSection, CheckSection, ColourWord, Document, EnvironmentSection, MethodWord, RoleWord,
+    SeverityWord, StackSection,
 };
 
 pub fn blueprint(document: Document, digest: Digest) -> Blueprint {
@@ -22,7 +23,7 @@ pub fn blueprint(document: Document, digest: Digest) -> Blueprint {
         environments: document.environments.into_iter().map(environment).collect(),
         stacks: document.stacks.into_iter().map(stack).collect(),
         checks: document.checks.into_iter().map(check).collect(),
-        checklist: checklist(document.checklist),
+        checklists: document.checklists.into_iter().map(checklists::checklist).collect(),
         digest,
     }
 }
@@ -142,29 +143,6 @@ fn check_kind(section: CheckKindSection) -> CheckKind {
             timeout_secs,
         }),
     }
-}
-
-fn checklist(section: ChecklistSection) -> Checklist {
-    Checklist {
-        sections: section
-            .sections
-            .into_iter()
-            .map(|s| Section { id: s.id, title: s.title, items: s.items.into_iter().map(item).collect() })
-            .collect(),
-        sign_off_roles: section
-            .sign_offs
-            .into_iter()
-            .map(|s| SignOffRole { id: s.id, title: s.title, role: role(s.role) })
-            .collect(),
-    }
-}
-
-fn item(section: ItemSection) -> Item {
-    let kind = match section.checks {
-        Some(checks) => ItemKind::Automatic { checks },
-        None => ItemKind::Manual { evidence_required: section.evidence_required.unwrap_or(false) },
-    };
-    Item { id: section.id, title: section.title, help: section.help, kind }
 }
 
 fn role(word: RoleWord) -> Role {

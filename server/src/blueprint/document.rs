@@ -1,6 +1,7 @@
 //! The shape of a blueprint file. The doc comments become the descriptions editors show; the reference is
 //! `server/docs/blueprint.md`.
 
+mod checklists;
 mod lint;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use checklists::{ChecklistSection, ItemSection, ListSection, PurposeWord, SignOffSection, WhenSection};
 pub use lint::LintSection;
 
 /// One application: where it is deployed, in which stacks, and how to tell that it works.
@@ -22,9 +24,9 @@ pub struct Document {
     /// Automatic assertions about an environment.
     #[serde(default)]
     pub checks: Vec<CheckSection>,
-    /// What people and checks must have said before a deployment to a protected environment is signed off.
+    /// What people and checks must have said about a deployment, and who signs it.
     #[serde(default)]
-    pub checklist: ChecklistSection,
+    pub checklists: Vec<ChecklistSection>,
     /// How `lockkeeper check` looks at this file.
     #[serde(default)]
     pub lint: LintSection,
@@ -273,51 +275,6 @@ pub struct JsonSection {
     pub equals: Option<String>,
     /// The value must be an array with at least this many items.
     pub min_items: Option<u64>,
-}
-
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct ChecklistSection {
-    #[serde(default)]
-    pub sections: Vec<ListSection>,
-    /// The signatures a deployment needs. One person signs for one role only.
-    #[serde(default)]
-    pub sign_offs: Vec<SignOffSection>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct ListSection {
-    /// Lower-case letters, digits, dashes and dots.
-    pub id: String,
-    pub title: String,
-    #[serde(default)]
-    pub items: Vec<ItemSection>,
-}
-
-/// With `checks`, an item is automatic; without, a person ticks it.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct ItemSection {
-    /// Lower-case letters, digits, dashes and dots; unique in the whole checklist.
-    pub id: String,
-    pub title: String,
-    /// How to find out.
-    pub help: Option<String>,
-    /// Ids of checks that close the item when all of them pass or warn.
-    pub checks: Option<Vec<String>>,
-    /// Manual items: ticking asks for a note that says how it was found out.
-    pub evidence_required: Option<bool>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct SignOffSection {
-    /// Lower-case letters, digits, dashes and dots.
-    pub id: String,
-    pub title: String,
-    /// The role the signer must hold in the environment.
-    pub role: RoleWord,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]

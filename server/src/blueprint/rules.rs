@@ -2,15 +2,14 @@
 //!
 //! An empty name stands for one that could not be read; what is wrong with it has been said already.
 
+mod checklists;
 mod checks;
 mod lint;
 mod names;
 mod stacks;
 
-use std::collections::BTreeMap;
-
 use super::{
-    document::{ApplicationSection, ChecklistSection, Document, EnvironmentSection},
+    document::{ApplicationSection, Document, EnvironmentSection},
     error::{Findings, Path, closest},
 };
 use names::{is_identifier, is_slug};
@@ -21,7 +20,7 @@ pub fn check(document: &Document, findings: &mut Findings) {
     environments(&document.environments, findings);
     stacks::check(document, findings);
     checks::check(document, findings);
-    checklist(&document.checklist, document, findings);
+    checklists::check(document, findings);
     lint::check(&document.lint, findings);
 }
 
@@ -90,60 +89,6 @@ fn role_arn(arn: &str, account: Option<&str>, path: &Path, findings: &mut Findin
     } else if let Some(account) = account.filter(|account| account != of_role) {
         findings.report(path, format!("is a role of account {of_role}, but the environment is {account}"), None);
     }
-}
-
-fn checklist(section: &ChecklistSection, document: &Document, findings: &mut Findings) {
-    let root = Path::of("checklist");
-    let list = root.key("sections");
-    unique(&list, "id", section.sections.iter().map(|s| s.id.as_str()), findings);
-    let mut seen: BTreeMap<&str, Path> = BTreeMap::new();
-    for (i, part) in section.sections.iter().enumerate() {
-        identifier(&part.id, &list.at(i).key("id"), findings);
-        for (j, item) in part.items.iter().enumerate() {
-            let path = list.at(i).key("items").at(j);
-            identifier(&item.id, &path.key("id"), findings);
-            if let Some(first) = seen.get(item.id.as_str()) {
-                findings.report(&path.key("id"), format!("“{}” is already the id of {first}", item.id), None);
-            } else if !item.id.is_empty() {
-                seen.insert(&item.id, path.clone());
-            }
-            let Some(checks) = &item.checks else { continue };
-            if checks.is_empty() {
-                let message = "an automatic item needs at least one check; leave the key out for a manual item";
-                findings.report(&path.key("checks"), message, None);
-            }
-            if item.evidence_required.is_some() {
-                let message = "only a manual item asks for evidence; this one has checks";
-                findings.report(&path.key("evidence_required"), message, None);
-            }
-            for (k, id) in checks.iter().enumerate() {
-                let known = document.checks.iter().map(|c| c.id.as_str());
-                reference("check", id, known, &path.key("checks").at(k), findings);
-            }
-            if !checks.is_empty() && !is_ever_asked(checks, document) {
-                let message = "none of these runs in a protected environment, so this item would be on no list";
-                findings.report(&path.key("checks"), message, None);
-            }
-        }
-    }
-    let list = root.key("sign_offs");
-    unique(&list, "id", section.sign_offs.iter().map(|s| s.id.as_str()), findings);
-    for (i, sign_off) in section.sign_offs.iter().enumerate() {
-        identifier(&sign_off.id, &list.at(i).key("id"), findings);
-    }
-}
-
-/// Checklists are for protected environments, and each asks only the checks that run there. An item that no environment
-/// asks would vanish without a word. Unknown checks are given the benefit of the doubt: they are reported already.
-fn is_ever_asked(checks: &[String], document: &Document) -> bool {
-    let protected: Vec<&str> =
-        document.environments.iter().filter(|e| e.protection.is_some()).map(|e| e.name.as_str()).collect();
-    let runs = |id: &String| {
-        let check = document.checks.iter().find(|c| c.id == *id);
-        let limit = check.and_then(|c| c.environments.as_ref());
-        limit.is_none_or(|names| names.iter().any(|name| protected.contains(&name.as_str())))
-    };
-    protected.is_empty() || checks.iter().any(runs)
 }
 
 /// An id people see in addresses and the audit log.

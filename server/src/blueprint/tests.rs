@@ -32,15 +32,20 @@ title = "Healthy"
 kind = "http"
 url = "{output:Api.Endpoint}/health"
 
-[[checklist.sections]]
+[[checklists]]
+id = "production"
+title = "Production"
+environments = ["production"]
+
+[[checklists.sections]]
 id = "smoke"
 title = "Smoke"
-[[checklist.sections.items]]
+[[checklists.sections.items]]
 id = "healthy"
 title = "It is healthy"
 checks = ["health"]
 
-[[checklist.sign_offs]]
+[[checklists.sign_offs]]
 id = "lead"
 title = "Lead"
 role = "lead"
@@ -159,7 +164,7 @@ fn each_mistake_is_said_once_with_its_place_and_the_word_that_was_meant() {
         (
             "title = \"Healthy\"",
             "title = \"Healthy\"\nenvironments = [\"staging\"]",
-            "none of these runs in a protected environment, so this item would be on no list",
+            "none of these runs in an environment of this list, so nothing could ever close the item",
         ),
         ("title = \"Healthy\"", "title = \"Healthy\"\nstatus = [20]", "checks[0].status[0]: 20 is not an HTTP status"),
         (
@@ -170,7 +175,7 @@ fn each_mistake_is_said_once_with_its_place_and_the_word_that_was_meant() {
         (
             "checks = [\"health\"]",
             "checks = [\"healht\"]",
-            "checklist.sections[0].items[0].checks[0]: there is no check “healht”; did you mean “health”?",
+            "checklists[0].sections[0].items[0].checks[0]: there is no check “healht”; did you mean “health”?",
         ),
         ("checks = [\"health\"]", "checks = []", "an automatic item needs at least one check"),
         (
@@ -178,10 +183,41 @@ fn each_mistake_is_said_once_with_its_place_and_the_word_that_was_meant() {
             "checks = [\"health\"]\nevidence_required = true",
             "only a manual item asks for evidence",
         ),
+        ("checks = [\"health\"]", "checks = [\"health\"]\nrole = \"lead\"", "only a manual item is ticked by a role"),
+        (
+            "id = \"healthy\"",
+            "id = \"smoke\"",
+            "checklists[0].sections[0].items[0].id: “smoke” is already the id of checklists[0].sections[0].id",
+        ),
+        (
+            "id = \"healthy\"",
+            "id = \"healthy\"\nwhen = { variable = \"a b\" }",
+            "checklists[0].sections[0].items[0].when.variable: a variable is named with letters",
+        ),
+        (
+            "environments = [\"production\"]",
+            "environments = [\"prodution\"]",
+            "checklists[0].environments[0]: there is no environment “prodution”; did you mean “production”?",
+        ),
+        (
+            "environments = [\"production\"]",
+            "environments = []",
+            "a list that is for no environment would never be seen",
+        ),
+        (
+            "environments = [\"production\"]",
+            "environments = [\"production\"]\npurpose = \"validation\"",
+            "checklists[0].sign_offs: only a list for the deployment is signed",
+        ),
+        (
+            "[[checklists]]\n",
+            "[[checklists]]\nid = \"first\"\ntitle = \"First\"\nenvironments = [\"production\"]\n\n[[checklists]]\n",
+            "checklists[1].environments[0]: production has a list for its deployments already: checklists[0].environments[0]",
+        ),
         (
             "role = \"lead\"",
             "role = \"leed\"",
-            "checklist.sign_offs[0].role: “leed” is none of viewer, finance, on-call, engineer, lead, admin, auditor; did you mean “lead”?",
+            "checklists[0].sign_offs[0].role: “leed” is none of viewer, finance, on-call, engineer, lead, admin, auditor; did you mean “lead”?",
         ),
         ("[application]", "[aplication]", "2:2: aplication: unknown key; did you mean “application”?"),
     ];
@@ -205,8 +241,8 @@ fn one_mistake_does_not_hide_or_multiply_others() {
             "7:10: environments[0].region: must be a text in quotes, but is a whole number",
             "24:15: stacks[1].depends_on[0]: there is no stack “Dta”; did you mean “Data”?",
             "27:1: checks[0].title: is missing",
-            "40:1: checklist.sign_offs[0].role: is missing",
-            "43:1: checklist.sign_offs[0].rloe: unknown key; did you mean “role”?",
+            "45:1: checklists[0].sign_offs[0].role: is missing",
+            "48:1: checklists[0].sign_offs[0].rloe: unknown key; did you mean “role”?",
         ]
     );
 }

@@ -18,7 +18,7 @@ use sqlx::{
 use super::{Connection, Db, DbError};
 
 /// Every table, parents before children.
-pub const TABLES: [&str; 25] = [
+pub const TABLES: [&str; 26] = [
     "blueprints",
     "blobs",
     "releases",
@@ -31,6 +31,7 @@ pub const TABLES: [&str; 25] = [
     "stack_plans",
     "effects",
     "check_results",
+    "open_conditions",
     "stack_snapshots",
     "stack_events",
     "polls",

@@ -10,7 +10,8 @@ use sqlx::{Row as _, any::AnyRow};
 use uuid::Uuid;
 
 use super::{
-    Connection, DbError, Page, from_json, from_millis, order, releases::uuid, to_count, to_json, to_millis, words,
+    Connection, DbError, Page, conditions, from_json, from_millis, order, releases::uuid, to_count, to_json, to_millis,
+    words,
 };
 
 /// A deployment with the revision it was read at.
@@ -86,6 +87,9 @@ pub async fn update(
         .execute(&mut *connection)
         .await?;
     remember_deployed(connection, after, event, now).await?;
+    if after.conditions != before.deployment.conditions || !after.conditions.is_empty() && after.state.is_final() {
+        conditions::replace(connection, after).await?;
+    }
     if after.state.is_final() {
         sqlx::query("DELETE FROM environment_locks WHERE deployment_id = $1")
             .bind(after.id.to_string())
@@ -100,13 +104,21 @@ pub async fn find(connection: &mut Connection, id: Uuid) -> Result<Option<Stored
         .bind(id.to_string())
         .fetch_optional(connection)
         .await?;
-    row.map(|row| {
-        Ok(Stored {
-            deployment: from_json(&row.try_get::<String, _>("aggregate")?)?,
-            revision: row.try_get("revision")?,
-        })
-    })
-    .transpose()
+    row.as_ref().map(stored).transpose()
+}
+
+/// Reads a deployment to change it in the same transaction. Others who want to change it wait here instead of failing
+/// later: many people act on one checklist at once. (SQLite has taken its one write lock already.)
+pub async fn find_to_change(connection: &mut Connection, id: Uuid) -> Result<Option<Stored>, DbError> {
+    let row = sqlx::query("UPDATE deployments SET revision = revision WHERE id = $1 RETURNING aggregate, revision")
+        .bind(id.to_string())
+        .fetch_optional(connection)
+        .await?;
+    row.as_ref().map(stored).transpose()
+}
+
+fn stored(row: &AnyRow) -> Result<Stored, DbError> {
+    Ok(Stored { deployment: from_json(&row.try_get::<String, _>("aggregate")?)?, revision: row.try_get("revision")? })
 }
 
 /// The deployment that holds an environment's lock.

@@ -109,6 +109,12 @@ impl Contents {
         })
     }
 
+    /// The list as it stood when the deployment ended, or when it last changed.
+    pub fn judged_at(&self) -> Timestamp {
+        let last = self.events.last().map_or(self.deployment.requested_at, |(at, _)| *at);
+        self.deployment.judged_at(last)
+    }
+
     fn approvals(&self) -> Value {
         json!({
             "rules": self.deployment.protection,
@@ -123,30 +129,38 @@ impl Contents {
     }
 
     fn checklist(&self) -> Value {
-        let sections: Vec<Value> = self
-            .deployment
-            .checklist
+        let standing = self.deployment.standing(self.judged_at());
+        let sections: Vec<Value> = standing
             .sections
             .iter()
-            .map(|section| {
-                let items: Vec<Value> = section
+            .map(|one| {
+                let items: Vec<Value> = one
                     .items
                     .iter()
                     .map(|item| {
-                        let marks: Vec<_> = self.deployment.marks.iter().filter(|m| m.item == item.id).collect();
-                        json!({ "item": item, "state": self.deployment.item_state(&item.id), "marks": marks })
+                        let marks: Vec<_> = self.deployment.marks_of(&item.item.id).collect();
+                        json!({ "item": item.item, "state": item.state, "assignee": item.assignee, "marks": marks })
                     })
                     .collect();
-                json!({ "id": section.id, "title": section.title, "items": items })
+                let section = one.section;
+                json!({
+                    "id": section.id,
+                    "list": section.list,
+                    "title": section.title,
+                    "is_required": section.is_required,
+                    "items": items,
+                })
             })
             .collect();
-        json!({ "sections": sections })
+        json!({ "lists": self.deployment.checklist.lists, "sections": sections })
     }
 
     fn signatures(&self) -> Value {
         json!({
             "roles": self.deployment.checklist.sign_off_roles,
             "signatures": self.deployment.sign_offs,
+            "conditions": self.deployment.conditions,
+            "outcome": self.deployment.outcome(),
         })
     }
 

@@ -3,7 +3,7 @@
 use domain::{
     audit::{AuditEvent, AuditOutcome},
     check::Verdict,
-    checklist::{ItemKind, MarkKind},
+    checklist::{ItemKind, ItemMark, MarkKind},
     digest::Digest,
     plan::StackPlan,
 };
@@ -123,7 +123,8 @@ fn sometimes(at: Option<Timestamp>) -> String {
 fn sentence(contents: &Contents) -> String {
     let deployment = &contents.deployment;
     let approvers: Vec<&str> = deployment.approvals.iter().map(|a| a.by.name.as_str()).collect();
-    let signers: Vec<&str> = deployment.sign_offs.iter().map(|s| s.by.name.as_str()).collect();
+    let roles = deployment.checklist.sign_off_roles.iter();
+    let signers: Vec<&str> = roles.filter_map(|r| deployment.sign_off_of(&r.id)).map(|s| s.by.name.as_str()).collect();
     let by = |what: &str, names: &[&str]| match names {
         [] => format!("nobody has {what} it"),
         names => format!("{what} by {}", names.join(" and ")),
@@ -281,42 +282,70 @@ fn checklist(page: &mut Page, contents: &Contents) {
     if d.checklist.sections.is_empty() {
         page.paragraph("This deployment has no checklist.");
     }
-    for section in &d.checklist.sections {
-        page.text("h3", &section.title);
-        let rows = section.items.iter().map(|item| {
-            let state = d.item_state(&item.id).map_or("", domain::checklist::ItemState::words);
+    let standing = d.standing(contents.judged_at());
+    for one in &standing.sections {
+        page.text("h3", &one.section.title);
+        let rows = one.items.iter().map(|standing| {
+            let (item, state) = (standing.item, standing.state.words());
             let kind = match &item.kind {
                 ItemKind::Automatic { checks } => format!("checks {}", checks.join(", ")),
                 ItemKind::Manual { .. } => "by a person".to_owned(),
             };
-            let marks: Vec<String> = d
-                .marks
-                .iter()
-                .filter(|m| m.item == item.id)
-                .map(|m| {
-                    let what = if m.kind == MarkKind::Waived { "waived" } else { "done" };
-                    format!("{what} {} by {}: {}", when(m.at), m.by.name, m.note)
-                })
-                .collect();
+            let marks: Vec<String> = d.marks_of(&item.id).map(mark_words).collect();
             vec![item.title.clone(), state.to_owned(), kind, marks.join("\n")]
         });
         page.table(&["Item", "State", "Closed by", "What people said"], rows);
     }
 }
 
+fn mark_words(mark: &ItemMark) -> String {
+    let what = match mark.kind {
+        MarkKind::Done => "done",
+        MarkKind::Waived => "waived",
+        MarkKind::Reopened => "reopened",
+        MarkKind::Noted => "noted",
+        MarkKind::Assigned => "given to somebody",
+    };
+    let mut words = format!("{what} {} by {}: {}", when(mark.at), mark.by.name, mark.note);
+    if let Some(at) = mark.expires_at {
+        words.push_str(&format!(" (until {})", when(at)));
+    }
+    if let Some(link) = &mark.link {
+        words.push_str(&format!(" {link}"));
+    }
+    if let Some(file) = &mark.file {
+        words.push_str(&format!(" file {} with digest {}", file.name, file.digest));
+    }
+    words
+}
+
 fn signatures(page: &mut Page, contents: &Contents) {
     page.heading("Signatures");
     let d = &contents.deployment;
     let rows = d.checklist.sign_off_roles.iter().map(|role| {
-        let given = d.sign_offs.iter().find(|s| s.role == role.id);
+        let given = d.sign_off_of(&role.id);
         vec![
             role.title.clone(),
             given.map_or_else(|| "NOT SIGNED".to_owned(), |s| format!("{} ({})", s.by.name, s.by.id)),
             sometimes(given.map(|s| s.at)),
+            given.map(|s| s.outcome.words().to_owned()).unwrap_or_default(),
             given.map(|s| s.comment.clone()).unwrap_or_default(),
+            given
+                .map(|s| format!("{} checklist {} checks {}", s.bound.statement, s.bound.checklist, s.bound.checks))
+                .unwrap_or_default(),
         ]
     });
-    page.table(&["Role", "Who", "When", "Comment"], rows);
+    page.table(&["Role", "Who", "When", "Outcome", "Comment", "What was signed"], rows);
+    if !d.conditions.is_empty() {
+        let rows = d.conditions.iter().map(|condition| {
+            let closed = condition.closed.as_ref().map_or_else(
+                || "OPEN".to_owned(),
+                |closing| format!("{} by {}: {}", when(closing.at), closing.by.name, closing.note),
+            );
+            vec![condition.text.clone(), condition.owner.clone(), condition.due.to_string(), closed]
+        });
+        page.table(&["Condition", "Owner", "Due", "Closed"], rows);
+    }
 }
 
 fn acts(page: &mut Page, contents: &Contents) {

@@ -12,7 +12,7 @@ use axum::{
 use futures::FutureExt as _;
 use http_body_util::Limited;
 
-use super::{AppState, Problem, releases};
+use super::{AppState, Problem, attachments, releases};
 
 /// Turns a panic into a page with a reference, and gives up on what takes too long.
 pub(super) async fn contain(State(state): State<AppState>, request: Request, next: Next) -> Response {
@@ -52,7 +52,11 @@ pub(super) async fn contain(State(state): State<AppState>, request: Request, nex
 /// Refuses bodies that say they are too large, and cuts off those that do not say.
 pub(super) async fn limit_body(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let server = &state.config().server;
-    let limit = if releases::is_upload(&request) { server.upload_limit_bytes } else { server.body_limit_bytes };
+    let limit = if releases::is_upload(&request) {
+        server.upload_limit_bytes
+    } else {
+        attachments::body_limit(&request).unwrap_or(server.body_limit_bytes)
+    };
     let announced = request
         .headers()
         .get(header::CONTENT_LENGTH)

@@ -93,7 +93,7 @@ pub fn write(layout: &Layout, contents: &Contents, name: Option<&str>) -> String
     }
     let checks = checks::Checks::of(layout, contents);
     checks.write(&mut toml);
-    checklist::write(contents, &checks, &mut toml);
+    checklist::write(layout, contents, &checks, &mut toml);
     leftovers::write(layout, contents, &mut toml);
     toml.0
 }

@@ -3,7 +3,7 @@
 use app::ports::Caller;
 use domain::{
     blueprint::{Blueprint, Environment},
-    checklist::{Checklist, MarkKind, Person},
+    checklist::Person,
     deployment::{CheckRun, Deployment, Event, Refusal, StackRun, StackRunState, State},
     digest::Digest,
     permission::Action,
@@ -210,47 +210,6 @@ impl Services {
         self.act(caller, id, Action::RunChecks, "run_checks", &event, json!({ "checks": checks })).await
     }
 
-    pub(super) async fn mark(
-        &self,
-        caller: &Caller,
-        id: Uuid,
-        item: &str,
-        kind: MarkKind,
-        note: &str,
-    ) -> Result<(), ServiceError> {
-        let note = text("note", note)?;
-        let (action, name) = match kind {
-            MarkKind::Done => (Action::TickItem, "tick_item"),
-            MarkKind::Waived => (Action::WaiveItem, "waive_item"),
-        };
-        let event = Event::ItemMarked { item: item.to_owned(), kind, by: person(caller), note: note.clone() };
-        self.act(caller, id, action, name, &event, json!({ "item": item, "note": note })).await
-    }
-
-    pub(super) async fn reopen(&self, caller: &Caller, id: Uuid, item: &str) -> Result<(), ServiceError> {
-        let event = Event::ItemReopened { item: item.to_owned(), by: person(caller) };
-        self.act(caller, id, Action::TickItem, "reopen_item", &event, json!({ "item": item })).await
-    }
-
-    pub(super) async fn sign(&self, caller: &Caller, id: Uuid, role: &str, comment: &str) -> Result<(), ServiceError> {
-        let comment = text("comment", comment)?;
-        let deployment = self.load(id).await?;
-        let (_, environment) = self.place(&deployment.application, &deployment.environment)?;
-        let wanted = deployment.checklist.sign_off_roles.iter().find(|r| r.id == role);
-        let wanted = wanted.ok_or_else(|| ServiceError::NotFound(format!("Sign-off role {role}")))?;
-        let text_id = id.to_string();
-        let subject = subject(&deployment, &environment, &text_id);
-        let decision = self.sign_off_decision(caller, wanted.role, subject);
-        self.enforce(decision, caller, Action::SignOff, subject).await?;
-        let event = Event::SignedOff { role: role.to_owned(), by: person(caller), comment: comment.clone() };
-        let audit = |after: &Deployment| {
-            let detail = json!({ "role": role, "comment": comment, "state": after.state.name() });
-            audit_event(caller, "sign_off", subject, detail)
-        };
-        self.apply(id, &event, &Along::default(), audit).await?;
-        Ok(())
-    }
-
     pub(super) async fn end_as_failed(&self, caller: &Caller, id: Uuid, reason: &str) -> Result<(), ServiceError> {
         let reason = text("reason", reason)?;
         let event = Event::MarkedFailed { by: person(caller), reason: reason.clone() };
@@ -281,13 +240,24 @@ impl Services {
             }
             audit_event(caller, name, subject(&deployment, &environment, &text_id), detail)
         };
-        match self.apply(id, event, &Along::default(), audit).await {
+        let outcome = self.apply(id, event, &Along::default(), audit).await;
+        self.told(caller, name, subject(&deployment, &environment, &text_id), outcome).await
+    }
+
+    /// A refusal that says somebody tried what the rules forbid is recorded before it is passed on.
+    pub(super) async fn told(
+        &self,
+        caller: &Caller,
+        name: &str,
+        subject: Subject<'_>,
+        outcome: Result<Deployment, ServiceError>,
+    ) -> Result<(), ServiceError> {
+        match outcome {
             Ok(_) => Ok(()),
             Err(ServiceError::Refused(refusal)) => {
                 if is_trespass(&refusal) {
                     let detail = json!({ "why": refusal.to_string() });
-                    let event = audit_event(caller, name, subject(&deployment, &environment, &text_id), detail);
-                    self.record_denied(event).await?;
+                    self.record_denied(audit_event(caller, name, subject, detail)).await?;
                 }
                 Err(ServiceError::Refused(refusal))
             }
@@ -356,13 +326,6 @@ fn new_deployment(
         run: 0,
         finished_at: None,
     });
-    // An unprotected environment has nothing to sign: its checks decide.
-    let checklist = if asked.environment.is_protected() {
-        let checks: Vec<&str> = asked.blueprint.checks_for(&asked.environment.name).map(|c| c.id.as_str()).collect();
-        asked.blueprint.checklist.narrowed_to(&checks)
-    } else {
-        Checklist::default()
-    };
     Deployment {
         id,
         application: asked.blueprint.application.name.clone(),
@@ -375,7 +338,7 @@ fn new_deployment(
         requested_at: now,
         reason: asked.reason.to_owned(),
         protection: asked.environment.protection.clone(),
-        checklist,
+        checklist: asked.blueprint.checklist_for(asked.environment),
         state: State::Planning,
         stacks: stacks.collect(),
         plan_digest: None,
@@ -383,6 +346,7 @@ fn new_deployment(
         checks: checks.collect(),
         marks: Vec::new(),
         sign_offs: Vec::new(),
+        conditions: Vec::new(),
         cancellation: None,
         failure: None,
         started_at: None,
@@ -390,7 +354,7 @@ fn new_deployment(
     }
 }
 
-fn subject<'a>(deployment: &'a Deployment, environment: &'a Environment, id: &'a str) -> Subject<'a> {
+pub(super) fn subject<'a>(deployment: &'a Deployment, environment: &'a Environment, id: &'a str) -> Subject<'a> {
     Subject { application: Some(&deployment.application), environment: Some(environment), kind: "deployment", id }
 }
 
@@ -400,7 +364,15 @@ pub(crate) fn person(caller: &Caller) -> Person {
 
 /// Refusals that say somebody tried what the rules of the gate forbid, rather than came late or mistyped.
 fn is_trespass(refusal: &Refusal) -> bool {
-    matches!(refusal, Refusal::SelfApproval | Refusal::WrongPhrase | Refusal::NeedsApproval | Refusal::SamePersonSigned)
+    matches!(
+        refusal,
+        Refusal::SelfApproval
+            | Refusal::WrongPhrase
+            | Refusal::NeedsApproval
+            | Refusal::SamePersonSigned
+            | Refusal::OwnWaiver
+            | Refusal::NotTheOwner(_)
+    )
 }
 
 fn digest(text: &str) -> Result<Digest, ServiceError> {
@@ -408,7 +380,7 @@ fn digest(text: &str) -> Result<Digest, ServiceError> {
 }
 
 /// Trims, and refuses what no person typed by hand.
-fn text(field: &str, value: &str) -> Result<String, ServiceError> {
+pub(super) fn text(field: &str, value: &str) -> Result<String, ServiceError> {
     let value = value.trim();
     if value.chars().count() > MAX_TEXT {
         return Err(ServiceError::rejected(field, format!("At most {MAX_TEXT} characters, please.")));

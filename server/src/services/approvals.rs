@@ -47,10 +47,14 @@ impl Services {
                     view.others.push((row, words));
                 }
             } else {
-                let missing = deployment.missing_sign_offs();
-                let has_signed = deployment.sign_offs.iter().any(|s| s.by.id == caller.actor.id);
-                let may_sign = !has_signed
-                    && missing.iter().any(|r| self.sign_off_decision(caller, r.role, subject).may_be_offered());
+                let missing = deployment.missing_sign_offs(self.clock.now());
+                let may_sign = missing.iter().any(|role| {
+                    let others = deployment.checklist.sign_off_roles.iter().filter(|r| r.id != role.id);
+                    let signed_other = others
+                        .filter_map(|r| deployment.sign_off_of(&r.id))
+                        .any(|signature| signature.by.id == caller.actor.id);
+                    !signed_other && self.sign_off_decision(caller, role.role, subject).may_be_offered()
+                });
                 if may_sign {
                     view.sign_offs.push(row);
                 } else {

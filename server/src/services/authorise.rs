@@ -21,19 +21,18 @@ pub struct Subject<'a> {
     pub id: &'a str,
 }
 
-impl Subject<'_> {
-    fn scope(&self) -> Scope<'_> {
-        Scope {
-            application: self.application,
-            environment: self.environment.map(|e| e.name.as_str()),
-            max_login_age_secs: self.environment.and_then(Environment::max_login_age_secs),
-        }
+/// The scope of a subject, for decisions that are not about an action.
+pub(super) fn scope_of(subject: Subject<'_>) -> Scope<'_> {
+    Scope {
+        application: subject.application,
+        environment: subject.environment.map(|e| e.name.as_str()),
+        max_login_age_secs: subject.environment.and_then(Environment::max_login_age_secs),
     }
 }
 
 impl Services {
     pub(super) fn decision(&self, caller: &Caller, action: Action, subject: Subject<'_>) -> Decision {
-        decide(&caller.actor, action, subject.scope(), self.clock.now())
+        decide(&caller.actor, action, scope_of(subject), self.clock.now())
     }
 
     /// Allows the act or refuses it; a refusal is recorded.
@@ -48,7 +47,7 @@ impl Services {
 
     /// Whether the caller may sign for a sign-off role that asks for `role`.
     pub(super) fn sign_off_decision(&self, caller: &Caller, role: Role, subject: Subject<'_>) -> Decision {
-        decide_sign_off(&caller.actor, role, subject.scope(), self.clock.now())
+        decide_sign_off(&caller.actor, role, scope_of(subject), self.clock.now())
     }
 
     /// Turns a decision into permission to go on.

@@ -1,10 +1,8 @@
 //! Deployments as pages see them.
 
-use std::collections::BTreeMap;
-
 use app::{
     ports::Caller,
-    views::{CheckRow, DeploymentFilter, DeploymentOffers, DeploymentView, DeploymentsView, Offer, WorkProblem},
+    views::{CheckRow, DeploymentFilter, DeploymentOffers, DeploymentView, DeploymentsView, WorkProblem},
 };
 use domain::{
     blueprint::Environment,
@@ -141,34 +139,17 @@ impl Services {
             deployment.cancellation.as_ref().map(|c| format!("{} has already asked to cancel it.", c.by.name))
         });
         let listed = [State::Verifying, State::AwaitingSignOff];
-        let list = in_states(&listed, "The checklist opens when the stacks have been executed.");
-        let signing = in_states(&[State::AwaitingSignOff], "It can be signed when all checks have answered.");
         let offer = |action, obstacle| self.offer(caller, action, subject, obstacle);
-        let sign_off = deployment.checklist.sign_off_roles.iter().map(|role| {
-            let open = deployment.open_items().len();
-            let signed = |s: &&domain::checklist::SignOff| s.role == role.id;
-            let obstacle = signing.clone().or_else(|| {
-                if let Some(signature) = deployment.sign_offs.iter().find(signed) {
-                    Some(format!("Signed by {}.", signature.by.name))
-                } else if deployment.sign_offs.iter().any(|s| s.by.id == caller.actor.id) {
-                    Some("You have signed for another role; a second person has to sign here.".to_owned())
-                } else if open > 0 {
-                    Some(format!("{open} checklist {} still open.", if open == 1 { "item is" } else { "items are" }))
-                } else {
-                    None
-                }
-            });
-            let decision = self.sign_off_decision(caller, role.role, subject);
-            (role.id.clone(), Offer { decision, obstacle })
-        });
+        let list_offers = self.list_offers(caller, deployment, environment);
         DeploymentOffers {
             start: offer(Action::StartDeployment, in_states(&[State::Planned], "There is no plan to start.")),
             approve: offer(Action::ApprovePlan, approve),
             cancel: offer(Action::CancelDeployment, cancel),
-            run_checks: offer(Action::RunChecks, signing.clone()),
-            tick: offer(Action::TickItem, list.clone()),
-            waive: offer(Action::WaiveItem, list),
-            sign_off: sign_off.collect::<BTreeMap<_, _>>(),
+            run_checks: list_offers.run_checks,
+            tick: list_offers.tick,
+            waive: list_offers.waive,
+            sign_off: list_offers.sign_off,
+            close_condition: list_offers.close_condition,
             export: offer(Action::ExportEvidence, None),
             mark_failed: offer(
                 Action::SignOff,
@@ -178,7 +159,7 @@ impl Services {
     }
 }
 
-fn check_rows(deployment: &Deployment, results: &[CheckResult]) -> Vec<CheckRow> {
+pub(super) fn check_rows(deployment: &Deployment, results: &[CheckResult]) -> Vec<CheckRow> {
     deployment
         .checks
         .iter()

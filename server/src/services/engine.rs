@@ -23,6 +23,8 @@ const ATTEMPTS: u32 = 5;
 pub struct Along {
     pub stack_plan: Option<KeptPlan>,
     pub check_result: Option<CheckResult>,
+    /// The bytes of a file that a mark names.
+    pub evidence: Option<Vec<u8>>,
     /// The effect this event is the outcome of, and who holds its lease.
     pub finishes: Option<(Uuid, String)>,
 }
@@ -60,7 +62,7 @@ impl Services {
     ) -> Result<Deployment, ServiceError> {
         let now = self.clock.now();
         let mut tx = self.db.write().await?;
-        let stored = db::deployments::find(&mut tx, id)
+        let stored = db::deployments::find_to_change(&mut tx, id)
             .await?
             .ok_or_else(|| ServiceError::NotFound("This deployment".to_owned()))?;
         let after = store(&mut tx, &stored, event, now).await?;
@@ -69,6 +71,9 @@ impl Services {
         }
         if let Some(result) = &along.check_result {
             db::check_results::insert(&mut tx, id, result).await?;
+        }
+        if let Some(bytes) = &along.evidence {
+            db::blobs::keep(&mut tx, bytes, now).await?;
         }
         if let Some((effect, owner)) = &along.finishes {
             db::effects::finish(&mut tx, *effect, owner, now).await?;

@@ -112,8 +112,68 @@ fn refused(refusal: &Refusal) -> ApiError {
         Refusal::ItemIsAutomatic => {
             rejected(None, "This item is closed by its checks. Run them again, or waive it with a reason.".to_owned())
         }
-        Refusal::EvidenceRequired => {
-            rejected(Some("note"), "This item needs evidence: say what you saw, or where it is recorded.".to_owned())
+        Refusal::EvidenceRequired => rejected(
+            Some("note"),
+            "This item needs evidence: say what you saw, link to where it is recorded, or attach a file first."
+                .to_owned(),
+        ),
+        Refusal::ListChanged => ApiError::Conflict {
+            message: "The checklist has changed since you opened the page. Nothing was signed; what you typed was \
+                      kept. Look at what is different, then sign."
+                .to_owned(),
+        },
+        Refusal::ItemNotApplicable => {
+            rejected(None, "This item does not apply here, so there is nothing to do. Nothing was changed.".to_owned())
+        }
+        Refusal::Overtaken(mark) => ApiError::Conflict {
+            message: format!(
+                "{} {} at {}, before you. Nothing was overwritten, and nothing of yours was stored. Look at the item \
+                 again, then decide.",
+                mark.by.name,
+                mark.kind.words(),
+                mark.at.strftime("%H:%M:%S UTC")
+            ),
+        },
+        Refusal::NothingToReopen => {
+            rejected(None, "Nobody has closed this item, so it cannot be reopened. Nothing was changed.".to_owned())
+        }
+        Refusal::OwnWaiver => rejected(
+            None,
+            "You requested this deployment, so somebody else has to waive its items. Nothing was changed.".to_owned(),
+        ),
+        Refusal::WaiverReasonRequired => {
+            rejected(Some("note"), "Say why the item is waived: whoever signs reads it.".to_owned())
+        }
+        Refusal::ExpiryRequired => rejected(
+            Some("expires_on"),
+            "Say until which day the waiver holds, today or later. Your reason was kept.".to_owned(),
+        ),
+        Refusal::NoteRequired => {
+            rejected(Some("note"), "There is nothing to store yet: write a note, or give a link.".to_owned())
+        }
+        Refusal::FailureReasonRequired => rejected(
+            Some("comment"),
+            "Say why it failed: the reason ends the deployment and goes into its record.".to_owned(),
+        ),
+        Refusal::ConditionRequired => rejected(
+            Some("condition_1"),
+            "Passing with conditions needs at least one: what, who answers for it, until when.".to_owned(),
+        ),
+        Refusal::ConditionIncomplete => rejected(
+            Some("condition_1"),
+            "Every condition needs a text, an owner and a day from today on. What you typed was kept.".to_owned(),
+        ),
+        Refusal::ConditionUnexpected => rejected(
+            Some("outcome"),
+            "You wrote conditions: choose “passed with conditions”, or remove them. What you typed was kept."
+                .to_owned(),
+        ),
+        Refusal::UnknownCondition(id) => ApiError::NotFound { what: format!("Condition {id}") },
+        Refusal::ConditionClosed(by) => {
+            ApiError::Conflict { message: format!("{by} has closed this condition already. Nothing was changed.") }
+        }
+        Refusal::NotTheOwner(owner) => {
+            rejected(None, format!("This condition belongs to {owner}, who has to close it. Nothing was changed."))
         }
         Refusal::ReasonRequired => rejected(Some("reason"), "Give a reason; it goes into the record.".to_owned()),
         Refusal::UnknownStack(name) => ApiError::NotFound { what: format!("Stack {name}") },

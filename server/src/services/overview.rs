@@ -15,6 +15,7 @@ use domain::{
 
 use crate::db::{
     self,
+    conditions::OpenCondition,
     deployments::{Deployed, Summary},
     polls::Poll,
 };
@@ -27,6 +28,7 @@ pub(super) struct Known {
     polls: BTreeMap<(String, String), Poll>,
     active: BTreeMap<(String, String), Summary>,
     deployed: BTreeMap<(String, String), Deployed>,
+    conditions: Vec<OpenCondition>,
 }
 
 impl Services {
@@ -57,7 +59,8 @@ impl Services {
                 environments,
             });
         }
-        Ok(OverviewView { applications, waiting, blueprint_problems: self.blueprints.problems() })
+        let conditions = self.condition_rows(caller, &known.conditions);
+        Ok(OverviewView { applications, waiting, conditions, blueprint_problems: self.blueprints.problems() })
     }
 
     pub(super) async fn known(&self) -> Result<Known, ServiceError> {
@@ -77,6 +80,7 @@ impl Services {
             polls: polls.into_iter().map(|p| ((p.application.clone(), p.environment.clone()), p)).collect(),
             active: by_place(db::deployments::list_active(&mut connection).await?),
             deployed: deployed.into_iter().map(|d| ((d.application.clone(), d.environment.clone()), d)).collect(),
+            conditions: db::conditions::list(&mut connection).await?,
         })
     }
 

@@ -123,7 +123,7 @@ fn stack(name: &str, band: &EnvironmentBand) -> Hit {
 /// What waits for the caller, as something to do.
 fn waiting(row: &DeploymentRow) -> Hit {
     let (verb, anchor) = match row.state {
-        State::AwaitingSignOff => ("Sign the checklist of", "#checklist"),
+        State::AwaitingSignOff => ("Sign the checklist of", "/checklist"),
         State::Planned => ("Start", "#plan"),
         _ => ("Review the plan of", "#plan"),
     };

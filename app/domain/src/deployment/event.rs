@@ -1,10 +1,11 @@
 //! What can happen to a deployment, and why an event may be refused.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     check::Verdict,
-    checklist::{MarkKind, Person},
+    checklist::{ItemMark, NewCondition, Outcome, Person},
     digest::Digest,
     plan::{ChangeCounts, Deferral},
 };
@@ -84,19 +85,15 @@ pub enum Event {
         checks: Vec<String>,
     },
     ItemMarked {
-        item: String,
-        kind: MarkKind,
+        mark: ItemMark,
+        /// Reopening: when the mark was made that is taken back.
+        seen: Option<Timestamp>,
+    },
+    SignedOff(Signing),
+    ConditionClosed {
+        condition: u32,
         by: Person,
         note: String,
-    },
-    ItemReopened {
-        item: String,
-        by: Person,
-    },
-    SignedOff {
-        role: String,
-        by: Person,
-        comment: String,
     },
     CancelRequested {
         by: Person,
@@ -110,6 +107,19 @@ pub enum Event {
         by: Person,
         reason: String,
     },
+}
+
+/// Somebody signs for a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signing {
+    pub role: String,
+    pub by: Person,
+    pub comment: String,
+    pub outcome: Outcome,
+    pub conditions: Vec<NewCondition>,
+    /// What the signer looked at: `ListDigests::seen`.
+    pub seen: Digest,
+    pub login_age_secs: u64,
 }
 
 /// Why an event cannot happen now. Facts, not prose: services turn them into messages.
@@ -141,8 +151,38 @@ pub enum Refusal {
     AlreadySigned,
     #[error("one person cannot sign for two roles")]
     SamePersonSigned,
+    #[error("the list is not the one that was looked at")]
+    ListChanged,
     #[error("an automatic item is closed by its checks, or waived")]
     ItemIsAutomatic,
+    #[error("the item does not apply here")]
+    ItemNotApplicable,
+    #[error("{} {} first", .0.by.name, .0.kind.words())]
+    Overtaken(Box<ItemMark>),
+    #[error("nobody has closed this item")]
+    NothingToReopen,
+    #[error("the requester cannot waive items of their own deployment")]
+    OwnWaiver,
+    #[error("a waiver needs a reason")]
+    WaiverReasonRequired,
+    #[error("a waiver needs an end in the future")]
+    ExpiryRequired,
+    #[error("a note, a link or a file is required")]
+    NoteRequired,
+    #[error("a failed sign-off needs a reason")]
+    FailureReasonRequired,
+    #[error("passing with conditions needs a condition")]
+    ConditionRequired,
+    #[error("a condition needs a text, an owner and a due date from today on")]
+    ConditionIncomplete,
+    #[error("conditions are only agreed when passing with conditions")]
+    ConditionUnexpected,
+    #[error("there is no condition {0}")]
+    UnknownCondition(u32),
+    #[error("the condition was closed by {0}")]
+    ConditionClosed(String),
+    #[error("the condition belongs to {0}")]
+    NotTheOwner(String),
     #[error("this item needs evidence")]
     EvidenceRequired,
     #[error("a reason is required")]

@@ -1,9 +1,11 @@
 //! The transitions. Every (state, event) pair that is not written here is refused.
 //!
-//! Here: which event is accepted when, planning, approval and execution. Below: verification and sign-off, and how a
-//! deployment ends early.
+//! Here: which event is accepted when, planning, approval and execution. Below: verification, the checklist, its
+//! signatures, and how a deployment ends early.
 
 mod ending;
+mod marks;
+mod signing;
 mod verification;
 
 use jiff::Timestamp;
@@ -173,9 +175,9 @@ impl Deployment {
                 self.expect(&[State::AwaitingSignOff])?;
                 self.run_checks(checks)
             }
-            Event::ItemMarked { item, kind, by, note } => self.mark_item(item, *kind, by, note, now),
-            Event::ItemReopened { item, .. } => self.reopen_item(item),
-            Event::SignedOff { role, by, comment } => self.signed_off(role, by, comment, now),
+            Event::ItemMarked { mark, seen } => self.mark_item(mark, *seen, now),
+            Event::SignedOff(signing) => self.signed_off(signing, now),
+            Event::ConditionClosed { condition, by, note } => self.close_condition(*condition, by, note, now),
             Event::CancelRequested { by, reason } => {
                 if reason.trim().is_empty() {
                     return Err(Refusal::ReasonRequired);

@@ -2,8 +2,10 @@
 
 mod approval;
 mod execution;
+mod marks;
 mod planning;
 mod properties;
+mod signing;
 mod stopping;
 mod table;
 mod verification;
@@ -13,7 +15,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    checklist::{Item, ItemKind, MarkKind, Section, SignOffRole},
+    checklist::{Item, ItemKind, ItemState, ListRef, MarkKind, Outcome, Purpose, Section, SignOffRole},
     permission::Role,
 };
 
@@ -68,23 +70,46 @@ fn check_run(id: &str, severity: Severity) -> CheckRun {
 }
 
 fn checklist() -> Checklist {
-    let item = |id: &str, kind| Item { id: id.to_owned(), title: format!("Item {id}"), help: None, kind };
-    let role = |id: &str, role| SignOffRole { id: id.to_owned(), title: format!("Role {id}"), role };
+    let item = |id: &str, kind| Item {
+        id: id.to_owned(),
+        title: format!("Item {id}"),
+        help: None,
+        kind,
+        not_applicable: None,
+    };
+    let role = |id: &str, role| SignOffRole { id: id.to_owned(), title: format!("Role {id}"), role, statement: None };
+    let section = |id: &str, is_required, items| Section {
+        id: id.to_owned(),
+        list: "main".to_owned(),
+        title: format!("Section {id}"),
+        note: None,
+        is_required,
+        items,
+    };
+    let by_hand = |evidence_required| ItemKind::Manual { evidence_required, role: None };
     Checklist {
+        lists: vec![ListRef {
+            id: "main".to_owned(),
+            title: "Main".to_owned(),
+            purpose: Purpose::Deployment,
+            stale_after_secs: 86_400,
+        }],
         sections: vec![
-            Section {
-                id: "automatic".to_owned(),
-                title: "Answered by checks".to_owned(),
-                items: vec![item("healthy", ItemKind::Automatic { checks: vec!["health".to_owned()] })],
-            },
-            Section {
-                id: "manual".to_owned(),
-                title: "Answered by people".to_owned(),
-                items: vec![
-                    item("looked", ItemKind::Manual { evidence_required: false }),
-                    item("measured", ItemKind::Manual { evidence_required: true }),
-                ],
-            },
+            section(
+                "automatic",
+                true,
+                vec![item("healthy", ItemKind::Automatic { checks: vec!["health".to_owned()] })],
+            ),
+            section("manual", true, vec![item("looked", by_hand(false)), item("measured", by_hand(true))]),
+            section(
+                "elsewhere",
+                true,
+                vec![Item {
+                    not_applicable: Some("production has no variable domain".to_owned()),
+                    ..item("domain", by_hand(true))
+                }],
+            ),
+            section("afterwards", false, vec![item("reviewed", by_hand(false))]),
         ],
         sign_off_roles: vec![role("engineering", Role::Lead), role("operations", Role::OnCall)],
     }
@@ -128,6 +153,7 @@ impl Run {
             checks: vec![check_run("health", Severity::Error), check_run("latency", Severity::Warning)],
             marks: Vec::new(),
             sign_offs: Vec::new(),
+            conditions: Vec::new(),
             cancellation: None,
             failure: None,
             started_at: None,
@@ -173,6 +199,31 @@ impl Run {
 
     fn plan(&self) -> Digest {
         self.deployment.plan_digest.clone().expect("planning is over")
+    }
+
+    fn signing(&self, role: &str, by: &str) -> Signing {
+        self.signing_at(role, by, now())
+    }
+
+    /// As the form of the page would send it.
+    fn signing_at(&self, role: &str, by: &str, at: Timestamp) -> Signing {
+        Signing {
+            role: role.to_owned(),
+            by: person(by),
+            comment: String::new(),
+            outcome: Outcome::Passed,
+            conditions: Vec::new(),
+            seen: self.deployment.list_digests(&self.deployment.standing(at)).seen(),
+            login_age_secs: 60,
+        }
+    }
+
+    fn signed(&self, role: &str, by: &str) -> Event {
+        Event::SignedOff(self.signing(role, by))
+    }
+
+    fn item_state(&self, id: &str) -> Option<ItemState> {
+        self.deployment.item_state(id, now())
     }
 
     fn prepare_all(mut self) -> Self {
@@ -284,16 +335,18 @@ fn rerun(checks: &[&str]) -> Event {
     Event::ChecksRequested { by: person("emil"), checks: checks.iter().map(|&c| c.to_owned()).collect() }
 }
 
+fn mark(item: &str, kind: MarkKind, by: &str, note: &str) -> ItemMark {
+    let expires_at = (kind == MarkKind::Waived).then(|| now() + SignedDuration::from_hours(48));
+    let (item, by, note) = (item.to_owned(), person(by), note.to_owned());
+    ItemMark { item, kind, by, at: now(), note, link: None, file: None, expires_at }
+}
+
 fn marked(item: &str, kind: MarkKind, note: &str) -> Event {
-    Event::ItemMarked { item: item.to_owned(), kind, by: person("emil"), note: note.to_owned() }
+    Event::ItemMarked { mark: mark(item, kind, "emil", note), seen: None }
 }
 
 fn reopened(item: &str) -> Event {
-    Event::ItemReopened { item: item.to_owned(), by: person("emil") }
-}
-
-fn signed(role: &str, by: &str) -> Event {
-    Event::SignedOff { role: role.to_owned(), by: person(by), comment: String::new() }
+    marked(item, MarkKind::Reopened, "")
 }
 
 fn cancel() -> Event {

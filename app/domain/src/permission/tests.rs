@@ -160,8 +160,9 @@ fn every_role_and_action_is_listed_once_and_named_uniquely() {
         Action::RollBack => 19,
         Action::OverrideFreeze => 20,
         Action::ManageTokens => 21,
+        Action::CloseCondition => 22,
     };
-    assert!(Action::ALL.map(action_place).into_iter().eq(0..22));
+    assert!(Action::ALL.map(action_place).into_iter().eq(0..23));
 }
 
 #[test]
@@ -253,8 +254,10 @@ fn an_unknown_login_time_never_counts_as_recent() {
 fn a_token_acts_without_a_login_but_never_stands_in_for_a_second_person() {
     for action in Action::ALL {
         let decision = decide(&token(vec![grant(Role::Admin)]), action, production(), now());
-        let is_judgement =
-            matches!(action, Action::ApprovePlan | Action::WaiveItem | Action::SignOff | Action::OverrideFreeze);
+        let is_judgement = matches!(
+            action,
+            Action::ApprovePlan | Action::WaiveItem | Action::SignOff | Action::OverrideFreeze | Action::CloseCondition
+        );
         assert_eq!(decision, if is_judgement { Decision::Denied } else { Decision::Allowed }, "{action:?}");
     }
 }
@@ -286,4 +289,25 @@ fn a_signature_is_fresh_personal_and_given_where_the_grant_holds() {
     assert_eq!(sign(&person(vec![limited(Role::Lead, None, Some("staging"))], 0)), Decision::Denied);
     assert_eq!(sign(&token(vec![grant(Role::Admin)])), Decision::Denied);
     assert_eq!(sign(&Actor::system()), Decision::Denied);
+}
+
+#[test]
+fn an_item_that_names_a_role_is_ticked_by_that_role_and_others_by_whoever_ticks() {
+    let tick = |held, wanted| decide_item(&person(vec![grant(held)], 90_000), wanted, production(), now()).is_allowed();
+    let table = [
+        (Role::Engineer, None, true),
+        (Role::Lead, None, true),
+        (Role::Finance, None, false),
+        (Role::Finance, Some(Role::Finance), true),
+        (Role::Engineer, Some(Role::Finance), false),
+        (Role::Lead, Some(Role::Engineer), true),
+        (Role::Engineer, Some(Role::Lead), false),
+        (Role::Admin, Some(Role::OnCall), true),
+        (Role::Viewer, None, false),
+    ];
+    for (held, wanted, expected) in table {
+        assert_eq!(tick(held, wanted), expected, "{held:?} ticks for {wanted:?}");
+    }
+    let elsewhere = person(vec![limited(Role::Finance, None, Some("staging"))], 0);
+    assert_eq!(decide_item(&elsewhere, Some(Role::Finance), production(), now()), Decision::Denied);
 }

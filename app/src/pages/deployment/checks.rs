@@ -106,7 +106,7 @@ fn row(check: CheckRow, deployment: &str, can_run: bool) -> impl IntoView + use<
     }
 }
 
-fn verdict_words(verdict: domain::check::Verdict) -> &'static str {
+pub fn verdict_words(verdict: domain::check::Verdict) -> &'static str {
     use domain::check::Verdict;
     match verdict {
         Verdict::Pass => "Passed",

@@ -1,8 +1,14 @@
 //! The state of a deployment in one sentence, and the one next action for the person who looks.
 
-use domain::deployment::{Deployment, StackRunState, State};
+use domain::{
+    checklist::SignOffRole,
+    deployment::{Deployment, StackRunState, State},
+};
 
-use crate::{components::counts_in_words, views::DeploymentView};
+use crate::{
+    components::{counts_in_words, now},
+    views::DeploymentView,
+};
 
 pub struct NextAction {
     pub words: String,
@@ -53,11 +59,18 @@ pub fn sentence(view: &DeploymentView) -> String {
         }
         State::AwaitingSignOff => format!("Deployed and checked; {}.", missing_signatures(deployment)),
         State::Succeeded => {
-            let signers: Vec<&str> = deployment.sign_offs.iter().map(|s| s.by.name.as_str()).collect();
+            let roles = deployment.checklist.sign_off_roles.iter();
+            let signers: Vec<&str> =
+                roles.filter_map(|r| deployment.sign_off_of(&r.id)).map(|s| s.by.name.as_str()).collect();
+            let owed = match deployment.open_conditions().count() {
+                0 => String::new(),
+                1 => " 1 condition is still open.".to_owned(),
+                open => format!(" {open} conditions are still open."),
+            };
             if signers.is_empty() {
                 format!("Deployed; {total} stacks and {} checks are as they should be.", deployment.checks.len())
             } else {
-                format!("Deployed, checked and signed off by {}.", signers.join(" and "))
+                format!("Deployed, checked and signed off by {}.{owed}", signers.join(" and "))
             }
         }
         State::Failed => match &deployment.failure {
@@ -97,14 +110,23 @@ pub fn missing_approvals(deployment: &Deployment) -> String {
 }
 
 pub fn missing_signatures(deployment: &Deployment) -> String {
-    let open = deployment.open_items().len();
-    let roles: Vec<&str> = deployment.missing_sign_offs().iter().map(|r| r.title.as_str()).collect();
+    let open = deployment.open_items(now()).len();
+    let missing = deployment.missing_sign_offs(now());
+    let (stale, missing): (Vec<_>, Vec<_>) = missing.into_iter().partition(|r| deployment.sign_off_of(&r.id).is_some());
+    let titles = |roles: &[&SignOffRole]| roles.iter().map(|r| r.title.as_str()).collect::<Vec<_>>().join(", ");
     let items = match open {
         0 => "the checklist is complete".to_owned(),
         1 => "1 checklist item is open".to_owned(),
         open => format!("{open} checklist items are open"),
     };
-    if roles.is_empty() { items } else { format!("{items}, and {} has not signed yet", roles.join(", ")) }
+    let mut words = items;
+    if !missing.is_empty() {
+        words.push_str(&format!(", and nobody has signed yet for: {}", titles(&missing)));
+    }
+    if !stale.is_empty() {
+        words.push_str(&format!("; what was signed has changed for: {}", titles(&stale)));
+    }
+    words
 }
 
 /// `None` where this person has nothing to do but look.
@@ -118,14 +140,15 @@ pub fn next_action(view: &DeploymentView, me: &str) -> Option<NextAction> {
             to("Review the plan and decide", "#plan")
         }
         State::AwaitingSignOff => {
-            let open = deployment.open_items().len();
+            let open = deployment.open_items(now()).len();
+            let list = format!("/deployments/{}/checklist", deployment.id);
             let may_close = offers.tick.is_usable() || offers.waive.is_usable();
             let may_sign = offers.sign_off.values().any(crate::views::Offer::is_usable);
             match open {
-                0 if may_sign => to("Sign off", "#sign-off"),
+                0 if may_sign => to("Sign off", &format!("{list}#sign-off")),
                 0 => None,
-                1 if may_close => to("Close the open item", "#checklist"),
-                open if may_close => to(&format!("Close {open} open items"), "#checklist"),
+                1 if may_close => to("Close the open item", &format!("{list}?show=open")),
+                open if may_close => to(&format!("Close {open} open items"), &format!("{list}?show=open")),
                 _ => None,
             }
         }

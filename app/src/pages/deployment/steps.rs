@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use leptos::prelude::*;
 
 use crate::{
-    components::{Age, Step, Took},
+    components::{Age, Step, Took, now},
     views::DeploymentView,
 };
 
@@ -144,10 +144,13 @@ fn checks(view: &DeploymentView) -> Step {
 
 fn sign_off(view: &DeploymentView) -> Step {
     let deployment = &view.deployment;
-    let open = deployment.open_items().len();
+    let open = deployment.open_items(now()).len();
     let (condition, words) = match deployment.state {
         State::AwaitingSignOff if open > 0 => (Condition::Waiting, format!("{open} open")),
         State::AwaitingSignOff => (Condition::Waiting, "ready to sign".to_owned()),
+        State::Succeeded if deployment.open_conditions().next().is_some() => {
+            (Condition::Attention, "signed with conditions".to_owned())
+        }
         State::Succeeded => (Condition::Good, "signed".to_owned()),
         _ => (Condition::NotApplicable, "not yet".to_owned()),
     };

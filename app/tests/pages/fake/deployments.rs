@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use domain::{
     blueprint::Protection,
     check::{Severity, Verdict},
-    checklist::{Checklist, Item, ItemKind, MarkKind, Person, Section, SignOffRole},
-    deployment::{ChangeSetRef, CheckRun, Deployment, Event, StackRun, StackRunState, State},
+    checklist::{
+        Checklist, Item, ItemKind, ItemMark, ListRef, MarkKind, NewCondition, Outcome, Person, Purpose, Section,
+        SignOffRole,
+    },
+    deployment::{ChangeSetRef, CheckRun, Deployment, Event, Signing, StackRun, StackRunState, State},
     digest::Digest,
     permission::Role,
     plan::{ChangeAction, ChangeCounts, Deferral, PropertyChange, Replacement, ResourceChange, StackPlan},
@@ -22,45 +25,60 @@ pub fn person(name: &str) -> Person {
 }
 
 fn item(id: &str, title: &str, kind: ItemKind) -> Item {
-    Item { id: id.to_owned(), title: title.to_owned(), help: None, kind }
+    Item { id: id.to_owned(), title: title.to_owned(), help: None, kind, not_applicable: None }
+}
+
+fn section(id: &str, title: &str, is_required: bool, items: Vec<Item>) -> Section {
+    Section { id: id.to_owned(), list: "main".to_owned(), title: title.to_owned(), note: None, is_required, items }
 }
 
 fn checklist() -> Checklist {
     let automatic = |checks: &[&str]| ItemKind::Automatic { checks: checks.iter().map(|c| (*c).to_owned()).collect() };
+    let manual = |evidence_required, role| ItemKind::Manual { evidence_required, role };
+    let restore = Item {
+        help: Some("The restore of last month counts if the schema did not change.".to_owned()),
+        ..item("backup", "A restore from backup was tried", manual(true, None))
+    };
+    let domain = Item {
+        not_applicable: Some("Production has no variable custom_domain".to_owned()),
+        ..item("domain", "The custom domain answers", manual(false, None))
+    };
     Checklist {
+        lists: vec![ListRef {
+            id: "main".to_owned(),
+            title: "Production checklist".to_owned(),
+            purpose: Purpose::Deployment,
+            stale_after_secs: 86_400,
+        }],
         sections: vec![
-            Section {
-                id: "infrastructure".to_owned(),
-                title: "Infrastructure".to_owned(),
-                items: vec![
+            section(
+                "infrastructure",
+                "Infrastructure",
+                true,
+                vec![
                     item("stacks", "All stacks are deployed", automatic(&["stack-data", "stack-api"])),
                     item("health", "The API answers and is healthy", automatic(&["http-health"])),
+                    domain,
                 ],
-            },
-            Section {
-                id: "operations".to_owned(),
-                title: "Operations".to_owned(),
-                items: vec![
-                    Item {
-                        help: Some("The restore of last month counts if the schema did not change.".to_owned()),
-                        ..item(
-                            "backup",
-                            "A restore from backup was tried",
-                            ItemKind::Manual { evidence_required: true },
-                        )
-                    },
-                    item(
-                        "on-call",
-                        "On-call knows about this deployment",
-                        ItemKind::Manual { evidence_required: false },
-                    ),
-                ],
-            },
+            ),
+            section(
+                "operations",
+                "Operations",
+                true,
+                vec![restore, item("on-call", "On-call knows about this deployment", manual(false, None))],
+            ),
+            section(
+                "afterwards",
+                "Afterwards",
+                false,
+                vec![item("costs", "The costs of the first week were looked at", manual(false, Some(Role::Finance)))],
+            ),
         ],
         sign_off_roles: vec![SignOffRole {
             id: "engineering".to_owned(),
             title: "Engineering lead".to_owned(),
             role: Role::Lead,
+            statement: None,
         }],
     }
 }
@@ -125,6 +143,7 @@ pub fn requested(number: u128, is_protected: bool) -> Deployment {
         ],
         marks: Vec::new(),
         sign_offs: Vec::new(),
+        conditions: Vec::new(),
         cancellation: None,
         failure: None,
         started_at: None,
@@ -220,31 +239,67 @@ pub fn awaiting_sign_off(number: u128) -> Deployment {
     ] {
         deployment = after(&deployment, 200, &Event::CheckFinished { check: check.to_owned(), run: 1, verdict });
     }
-    let mark = |item: &str, kind, note: &str| Event::ItemMarked {
-        item: item.to_owned(),
-        kind,
-        by: person("Eli Novak"),
-        note: note.to_owned(),
-    };
-    let ticked = after(&deployment, 120, &mark("on-call", MarkKind::Done, "Told Robin at hand-over"));
-    after(
-        &ticked,
-        100,
-        &mark("health", MarkKind::Waived, "The health address is only reachable from inside; probed by hand"),
-    )
+    let ticked = after(&deployment, 120, &mark("on-call", MarkKind::Done, "Eli Novak", "Told Robin at hand-over"));
+    let given = after(&ticked, 110, &mark("backup", MarkKind::Assigned, "Eli Novak", "Mia Lund"));
+    let reason = "The health address is only reachable from inside; probed by hand";
+    after(&given, 100, &mark("health", MarkKind::Waived, "Lea Becker", reason))
 }
 
-pub fn succeeded(number: u128) -> Deployment {
-    let by = person("Eli Novak");
-    let note = "Restore test of 12 November, ticket SHOP-812".to_owned();
-    let done = Event::ItemMarked { item: "backup".to_owned(), kind: MarkKind::Done, by, note };
-    let closed = after(&awaiting_sign_off(number), 90, &done);
-    let signed = Event::SignedOff {
+fn mark(item: &str, kind: MarkKind, by: &str, note: &str) -> Event {
+    let mark = ItemMark {
+        item: item.to_owned(),
+        kind,
+        by: person(by),
+        at: now(),
+        note: note.to_owned(),
+        link: None,
+        file: None,
+        expires_at: (kind == MarkKind::Waived).then(|| ago(-86_400 * 14)),
+    };
+    Event::ItemMarked { mark, seen: None }
+}
+
+/// Every item closed, nobody has signed.
+pub fn to_be_signed(number: u128) -> Deployment {
+    let note = "Restore test of 12 November, ticket SHOP-812";
+    after(&awaiting_sign_off(number), 90, &mark("backup", MarkKind::Done, "Eli Novak", note))
+}
+
+fn signed(deployment: &Deployment, conditions: Vec<NewCondition>) -> Deployment {
+    let outcome = if conditions.is_empty() { Outcome::Passed } else { Outcome::PassedWithConditions };
+    let event = Event::SignedOff(Signing {
         role: "engineering".to_owned(),
         by: person("Lea Becker"),
         comment: "Watched the first hundred orders".to_owned(),
-    };
-    after(&closed, 60, &signed)
+        outcome,
+        conditions,
+        seen: deployment.list_digests(&deployment.standing(ago(60))).seen(),
+        login_age_secs: 240,
+    });
+    after(deployment, 60, &event)
+}
+
+pub fn succeeded(number: u128) -> Deployment {
+    signed(&to_be_signed(number), Vec::new())
+}
+
+pub fn succeeded_with_conditions(number: u128) -> Deployment {
+    let due = jiff::civil::date(2026, 12, 1);
+    let (text, owner) = ("Watch the queue over the weekend".to_owned(), "Mia Lund".to_owned());
+    signed(&to_be_signed(number), vec![NewCondition { text, owner, due }])
+}
+
+/// Two have to sign; one did, and then an item was opened again.
+pub fn with_stale_signature(number: u128) -> Deployment {
+    let mut deployment = to_be_signed(number);
+    deployment.checklist.sign_off_roles.push(SignOffRole {
+        id: "product".to_owned(),
+        title: "Product owner".to_owned(),
+        role: Role::Lead,
+        statement: None,
+    });
+    let deployment = signed(&deployment, Vec::new());
+    after(&deployment, 30, &mark("on-call", MarkKind::Reopened, "Robin Kay", "I was not told"))
 }
 
 pub fn rejected(number: u128) -> Deployment {
@@ -391,6 +446,9 @@ pub fn all() -> Vec<Deployment> {
         requested(17, true),
         planned(18, false),
         cancelled,
+        succeeded_with_conditions(20),
+        with_stale_signature(21),
+        to_be_signed(22),
     ]
     .into_iter()
     .inspect(|d| assert!(d.requested_at < now()))

@@ -6,9 +6,10 @@ use app::{error::ApiError, ports::Caller, views::*};
 use domain::{
     blueprint::EnvironmentColour,
     check::{CheckOutcome, Verdict},
+    checklist::{Item, ItemKind},
     deployment::{Deployment, State},
     digest::Digest,
-    permission::{Action, Decision, Scope, decide},
+    permission::{Action, Decision, Scope, decide, decide_item},
     release::StackContent,
     stack::{Condition, StackStatus},
 };
@@ -150,7 +151,12 @@ impl World {
 
     pub fn overview(&self) -> OverviewView {
         if self.is_empty {
-            return OverviewView { applications: Vec::new(), waiting: Vec::new(), blueprint_problems: Vec::new() };
+            return OverviewView {
+                applications: Vec::new(),
+                waiting: Vec::new(),
+                conditions: Vec::new(),
+                blueprint_problems: Vec::new(),
+            };
         }
         OverviewView {
             applications: vec![ApplicationCard {
@@ -160,6 +166,16 @@ impl World {
                 environments: ["staging", "production"].map(|e| self.summary(e)).into(),
             }],
             waiting: self.deployments.iter().filter(|d| d.state == State::AwaitingApproval).take(1).map(row).collect(),
+            conditions: vec![ConditionRow {
+                deployment: Uuid::from_u128(20),
+                band: band("production"),
+                version: "1.4.0".to_owned(),
+                text: "Watch the queue over the weekend".to_owned(),
+                owner: "Robin Kay".to_owned(),
+                due: jiff::civil::date(2026, 11, 20),
+                is_overdue: true,
+                is_mine: false,
+            }],
             blueprint_problems: vec![
                 "blueprints/warehouse.toml:14:9: unknown key `depend_on`, did you mean `depends_on`?".to_owned(),
             ],
@@ -314,6 +330,7 @@ impl World {
             tick: ask(Action::TickItem),
             waive: ask(Action::WaiveItem),
             sign_off: BTreeMap::from([("engineering".to_owned(), ask(Action::SignOff))]),
+            close_condition: ask(Action::CloseCondition),
             mark_failed: ask(Action::CancelDeployment),
             export: ask(Action::ExportEvidence),
         };
@@ -344,6 +361,35 @@ impl World {
             freshness: Freshness { observed_at: Some(ago(4)), is_stale: false, problem: None },
             newer: (deployment.state == State::Rejected).then(|| Uuid::from_u128(10)),
             deployment,
+        })
+    }
+
+    pub fn checklist(&self, caller: &Caller, id: Uuid, item: Option<&str>) -> Result<ChecklistView, ApiError> {
+        let view = self.deployment(caller, id)?;
+        let asked = item.and_then(|id| view.deployment.checklist.item(id)).map(|item| item.kind.clone());
+        let asked = match asked {
+            Some(ItemKind::Automatic { checks }) => checks,
+            _ => Vec::new(),
+        };
+        let DeploymentOffers { mut tick, mut waive, run_checks, mut sign_off, close_condition, .. } = view.offers;
+        if view.deployment.state == State::Failed {
+            tick.obstacle = Some("The deployment is over; its checklist is closed.".to_owned());
+            waive.obstacle.clone_from(&tick.obstacle);
+        }
+        let roles = view.deployment.checklist.items().filter_map(Item::role);
+        let scope = Scope { application: Some("shop"), environment: Some("production"), max_login_age_secs: None };
+        let tick_as = roles.map(|role| (role, offer(decide_item(&caller.actor, Some(role), scope, now())))).collect();
+        for (role, one) in &mut sign_off {
+            let signature = view.deployment.sign_off_of(role);
+            if signature.is_some_and(|s| view.deployment.holds(s, now())) {
+                one.obstacle = Some("Signed already.".to_owned());
+            }
+        }
+        Ok(ChecklistView {
+            band: view.band,
+            offers: ListOffers { tick, tick_as, waive, run_checks, sign_off, close_condition },
+            checks: view.checks.into_iter().filter(|c| asked.contains(&c.id)).collect(),
+            deployment: view.deployment,
         })
     }
 

@@ -113,7 +113,9 @@ async fn the_demo_begins_with_a_past_that_was_really_lived_through() {
     assert!(failed.deployment.failure.is_some());
     let production = services.deployment(&admin(), deployments.rows[2].id).await.unwrap();
     assert_eq!(production.deployment.approvals.len(), 1);
-    assert!(production.deployment.missing_sign_offs().is_empty() && production.deployment.open_items().is_empty());
+    let ended_at = production.deployment.finished_at.unwrap();
+    assert!(production.deployment.missing_sign_offs(ended_at).is_empty());
+    assert!(production.deployment.open_items(ended_at).is_empty());
     assert!(!production.checks.is_empty() && production.checks.iter().all(|check| check.outcome.is_some()));
 
     let overview = services.overview(&admin()).await.unwrap();

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::init::{contents::Contents, layout::slug};
+use crate::init::{
+    contents::Contents,
+    layout::{Layout, slug},
+};
 
 use super::{
     Toml,
@@ -24,19 +27,32 @@ struct Item {
     checks: Vec<String>,
 }
 
-pub fn write(contents: &Contents, checks: &Checks, toml: &mut Toml) {
+pub fn write(layout: &Layout, contents: &Contents, checks: &Checks, toml: &mut Toml) {
     let mut taken = BTreeSet::new();
     let sections: Vec<Section> =
         sections(contents, checks, &mut taken).into_iter().filter(|section| !section.items.is_empty()).collect();
     toml.heading("Checklist of a deployment to a protected environment");
+    let protected: Vec<&str> =
+        layout.environments.iter().filter(|e| e.is_production()).map(|e| e.name.as_str()).collect();
+    let is_signed = !protected.is_empty();
+    toml.blank();
+    toml.table("[[checklists]]");
+    toml.text("id", "deployment");
+    toml.text("title", "Deployment checklist");
+    if is_signed {
+        toml.list("environments", protected);
+    } else {
+        toml.comment("No environment looks like production: the list is a record, and nobody signs it.");
+        toml.list("environments", layout.environments.iter().map(|e| e.name.as_str()));
+    }
     for section in sections {
         toml.blank();
-        toml.table("[[checklist.sections]]");
+        toml.table("[[checklists.sections]]");
         toml.text("id", section.id);
         toml.text("title", section.title);
         for item in section.items {
             toml.blank();
-            toml.table("[[checklist.sections.items]]");
+            toml.table("[[checklists.sections.items]]");
             toml.comment(&item.origin);
             toml.text("id", &item.id);
             toml.text("title", &item.title);
@@ -50,11 +66,14 @@ pub fn write(contents: &Contents, checks: &Checks, toml: &mut Toml) {
             }
         }
     }
+    if !is_signed {
+        return;
+    }
     for (id, title, role) in
         [("verified", "Verified by the engineer", "engineer"), ("approved", "Approved by the engineering lead", "lead")]
     {
         toml.blank();
-        toml.table("[[checklist.sign_offs]]");
+        toml.table("[[checklists.sign_offs]]");
         toml.text("id", id);
         toml.text("title", title);
         toml.text("role", role);

@@ -1,10 +1,9 @@
-//! After the stacks: checks, the checklist and its signatures.
+//! After the stacks: checks.
 
 use jiff::Timestamp;
 
 use crate::{
     check::{Severity, Verdict},
-    checklist::{ItemKind, ItemMark, MarkKind, Person, SignOff},
     deployment::{Deployment, Effect, Refusal, State},
 };
 
@@ -53,51 +52,14 @@ impl Deployment {
         if self.state == State::Verifying && self.checks.iter().all(|c| c.verdict.is_some()) {
             self.verified(now);
         }
-        // A signature was given for a closed list; an answer that opens it again takes the signature back.
-        if matches!(verdict, Verdict::Fail | Verdict::Inconclusive) && !self.open_items().is_empty() {
-            self.sign_offs.clear();
-        }
-        Ok(Vec::new())
-    }
-
-    pub(super) fn mark_item(
-        &mut self,
-        item: &str,
-        kind: MarkKind,
-        by: &Person,
-        note: &str,
-        now: Timestamp,
-    ) -> Result<Effects, Refusal> {
-        self.expect(&[State::Verifying, State::AwaitingSignOff])?;
-        let definition = self.checklist.item(item).ok_or_else(|| Refusal::UnknownItem(item.to_owned()))?;
-        match (kind, &definition.kind) {
-            (MarkKind::Waived, _) if note.trim().is_empty() => return Err(Refusal::ReasonRequired),
-            (MarkKind::Done, ItemKind::Automatic { .. }) => return Err(Refusal::ItemIsAutomatic),
-            (MarkKind::Done, ItemKind::Manual { evidence_required: true }) if note.trim().is_empty() => {
-                return Err(Refusal::EvidenceRequired);
-            }
-            _ => {}
-        }
-        self.marks.retain(|m| m.item != item);
-        self.marks.push(ItemMark { item: item.to_owned(), kind, by: by.clone(), at: now, note: note.to_owned() });
-        // Whoever has signed saw another list: signing needs a closed one, so this mark replaced an answer.
-        self.sign_offs.clear();
-        Ok(Vec::new())
-    }
-
-    pub(super) fn reopen_item(&mut self, item: &str) -> Result<Effects, Refusal> {
-        self.expect(&[State::Verifying, State::AwaitingSignOff])?;
-        if !self.marks.iter().any(|m| m.item == item) {
-            return Err(Refusal::UnknownItem(item.to_owned()));
-        }
-        self.marks.retain(|m| m.item != item);
-        self.sign_offs.clear();
+        // Asked again and answered as before, a check brings back what signatures stand on.
+        self.end_when_signed(now);
         Ok(Vec::new())
     }
 
     /// All checks answered. What they said is for the people who sign; without anybody to sign, errors decide.
     fn verified(&mut self, now: Timestamp) {
-        if !self.checklist.sign_off_roles.is_empty() {
+        if self.needs_signatures() {
             self.state = State::AwaitingSignOff;
             return;
         }
@@ -116,34 +78,5 @@ impl Deployment {
         let what = format!("Deployed, but these checks did not pass: {}", refused.join(", "));
         let next = "The release stays deployed as it is. Look at the evidence of each check.";
         self.fail(None, what, next, now);
-    }
-
-    pub(super) fn signed_off(
-        &mut self,
-        role: &str,
-        by: &Person,
-        comment: &str,
-        now: Timestamp,
-    ) -> Result<Effects, Refusal> {
-        self.expect(&[State::AwaitingSignOff])?;
-        if !self.checklist.sign_off_roles.iter().any(|r| r.id == role) {
-            return Err(Refusal::UnknownSignOffRole(role.to_owned()));
-        }
-        if self.sign_offs.iter().any(|s| s.role == role) {
-            return Err(Refusal::AlreadySigned);
-        }
-        if self.sign_offs.iter().any(|s| s.by.id == by.id) {
-            return Err(Refusal::SamePersonSigned);
-        }
-        let open: Vec<String> = self.open_items().iter().map(|i| i.id.clone()).collect();
-        if !open.is_empty() {
-            return Err(Refusal::ItemsOpen(open));
-        }
-        self.sign_offs.push(SignOff { role: role.to_owned(), by: by.clone(), at: now, comment: comment.to_owned() });
-        if self.missing_sign_offs().is_empty() {
-            self.state = State::Succeeded;
-            self.finished_at = Some(now);
-        }
-        Ok(Vec::new())
     }
 }

@@ -18,9 +18,9 @@ stack_not_started:
 stack_failed: executing
 check_finished: verifying awaiting_sign_off
 checks_requested: awaiting_sign_off
-item_marked: verifying awaiting_sign_off
-item_reopened: verifying awaiting_sign_off
+item_marked: planning planned awaiting_approval approved executing verifying awaiting_sign_off
 signed_off: awaiting_sign_off
+condition_closed: awaiting_sign_off succeeded
 cancel_requested: planning planned awaiting_approval executing
 superseded: planning planned awaiting_approval
 marked_failed: verifying awaiting_sign_off
@@ -30,7 +30,11 @@ marked_failed: verifying awaiting_sign_off
 fn sample(state: State) -> Deployment {
     let mut run = match state {
         State::Planning | State::Cancelled | State::Superseded => Run::protected(CHAIN),
-        State::Planned => Run::unprotected(CHAIN).prepare_all(),
+        State::Planned => {
+            let mut run = Run::unprotected(CHAIN).prepare_all();
+            run.deployment.checklist = checklist();
+            run
+        }
         State::AwaitingApproval => Run::protected(CHAIN).prepare_all(),
         // Passed through within one event, so never stored; it must still accept nothing.
         State::Approved => {
@@ -47,12 +51,21 @@ fn sample(state: State) -> Deployment {
         State::AwaitingSignOff => {
             let mut run = Run::with_closed_list();
             run.apply(&rerun(&["latency"]));
+            let conditions = vec![condition("Watch the queue")];
+            let outcome = Outcome::PassedWithConditions;
+            run.apply(&Event::SignedOff(Signing { outcome, conditions, ..run.signing("operations", "olga") }));
             run
         }
         State::Succeeded => {
             let mut run = Run::with_closed_list();
-            run.apply(&signed("engineering", "anna"));
-            run.apply(&signed("operations", "olga"));
+            let conditions = vec![condition("Watch the queue")];
+            let with_conditions = Outcome::PassedWithConditions;
+            run.apply(&Event::SignedOff(Signing {
+                outcome: with_conditions,
+                conditions,
+                ..run.signing("engineering", "anna")
+            }));
+            run.apply(&run.signed("operations", "olga"));
             run
         }
         State::Failed => {
@@ -74,6 +87,11 @@ fn sample(state: State) -> Deployment {
     }
     assert_eq!(run.state(), state, "the sample is in the state it stands for");
     run.deployment
+}
+
+fn condition(text: &str) -> crate::checklist::NewCondition {
+    let due = now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    crate::checklist::NewCondition { text: text.to_owned(), owner: "Olga".to_owned(), due }
 }
 
 /// One stack is being executed while another's change set is prepared late.
@@ -118,9 +136,17 @@ fn every_event(deployment: &Deployment) -> Vec<Event> {
         failed(executing, "No space"),
         answered(&waiting.id, waiting.run, Verdict::Pass),
         rerun(&["latency"]),
-        marked("looked", MarkKind::Done, ""),
-        reopened("looked"),
-        signed("engineering", "anna"),
+        marked("looked", MarkKind::Noted, "seen on the screen"),
+        Event::SignedOff(Signing {
+            role: "engineering".to_owned(),
+            by: person("anna"),
+            comment: String::new(),
+            outcome: Outcome::Passed,
+            conditions: Vec::new(),
+            seen: deployment.list_digests(&deployment.standing(now())).seen(),
+            login_age_secs: 60,
+        }),
+        Event::ConditionClosed { condition: 1, by: person("olga"), note: "It is empty".to_owned() },
         cancel(),
         superseded(),
         ended_as_failed("Nobody will sign"),
@@ -145,8 +171,8 @@ fn name(event: &Event) -> &'static str {
         Event::CheckFinished { .. } => "check_finished",
         Event::ChecksRequested { .. } => "checks_requested",
         Event::ItemMarked { .. } => "item_marked",
-        Event::ItemReopened { .. } => "item_reopened",
-        Event::SignedOff { .. } => "signed_off",
+        Event::SignedOff(_) => "signed_off",
+        Event::ConditionClosed { .. } => "condition_closed",
         Event::CancelRequested { .. } => "cancel_requested",
         Event::Superseded { .. } => "superseded",
         Event::MarkedFailed { .. } => "marked_failed",
