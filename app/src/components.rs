@@ -32,6 +32,7 @@ mod state_badge;
 mod step_list;
 mod tabs;
 mod timeline;
+mod watch_line;
 
 pub use act_form::{ActForm, Submit};
 pub use age::{Age, Exact, Now, RenderedAt, TimeOfDay, Took, exact, now};
@@ -63,3 +64,4 @@ pub use state_badge::StateBadge;
 pub use step_list::{Step, StepList};
 pub use tabs::{Tab, Tabs};
 pub use timeline::{Moment, Timeline};
+pub use watch_line::{WatchLine, WatchProgress};

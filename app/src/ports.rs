@@ -13,14 +13,17 @@ use uuid::Uuid;
 use crate::{
     error::ApiError,
     views::{
-        AccountView, ApprovalsView, AuditFilter, AuditView, DeploymentFilter, DeploymentView, DeploymentsView,
-        EnvironmentTables, EnvironmentView, OverviewView, ReleaseFilter, ReleaseView, ReleasesView, SearchView,
+        AccountView, ApprovalsView, AuditFilter, AuditView, ChecksFilter, ChecksView, DeploymentFilter, DeploymentView,
+        DeploymentsView, EnvironmentTables, EnvironmentView, OverviewView, ReleaseFilter, ReleaseView, ReleasesView,
+        SearchView,
     },
 };
 
 mod evidence;
+mod watches;
 
 pub use evidence::EvidenceReads;
+pub use watches::{WatchActs, WatchReads};
 
 /// Who asks, and from where: everything an audit row needs to know about a request.
 #[derive(Clone, Debug)]
@@ -31,7 +34,7 @@ pub struct Caller {
 }
 
 #[async_trait]
-pub trait Reads: EvidenceReads + Send + Sync {
+pub trait Reads: EvidenceReads + WatchReads + Send + Sync {
     async fn overview(&self, caller: &Caller) -> Result<OverviewView, ApiError>;
     async fn environment(
         &self,
@@ -40,6 +43,14 @@ pub trait Reads: EvidenceReads + Send + Sync {
         environment: &str,
         tables: &EnvironmentTables,
     ) -> Result<EnvironmentView, ApiError>;
+    /// Suites of an environment, with the run the filter names or the newest one.
+    async fn checks(
+        &self,
+        caller: &Caller,
+        application: &str,
+        environment: &str,
+        filter: &ChecksFilter,
+    ) -> Result<ChecksView, ApiError>;
     async fn releases(&self, caller: &Caller, filter: &ReleaseFilter) -> Result<ReleasesView, ApiError>;
     async fn release(&self, caller: &Caller, id: Uuid) -> Result<ReleaseView, ApiError>;
     async fn deployments(&self, caller: &Caller, filter: &DeploymentFilter) -> Result<DeploymentsView, ApiError>;
@@ -52,7 +63,7 @@ pub trait Reads: EvidenceReads + Send + Sync {
 }
 
 #[async_trait]
-pub trait Acts: Send + Sync {
+pub trait Acts: WatchActs + Send + Sync {
     /// Answers with the new deployment's id.
     async fn request_deployment(
         &self,
@@ -74,6 +85,14 @@ pub trait Acts: Send + Sync {
     async fn cancel_deployment(&self, caller: &Caller, id: Uuid, reason: &str) -> Result<(), ApiError>;
     /// An empty list runs every check again.
     async fn run_checks(&self, caller: &Caller, id: Uuid, checks: &[String]) -> Result<(), ApiError>;
+    /// Answers with the id of the run, which begins at once.
+    async fn run_suite(
+        &self,
+        caller: &Caller,
+        application: &str,
+        environment: &str,
+        suite: &str,
+    ) -> Result<Uuid, ApiError>;
     async fn mark_item(
         &self,
         caller: &Caller,

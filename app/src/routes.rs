@@ -9,8 +9,8 @@ use leptos_router::{
 };
 
 use crate::pages::{
-    AccountPage, ApprovalsPage, AuditPage, DeploymentPage, DeploymentsPage, DesignPage, EnvironmentPage, EvidencePage,
-    NotFoundPage, OverviewPage, ReleasePage, ReleasesPage, SearchPage,
+    AccountPage, ApprovalsPage, AuditPage, ChecksPage, DeploymentPage, DeploymentsPage, DesignPage, EnvironmentPage,
+    EvidencePage, NotFoundPage, OverviewPage, ReleasePage, ReleasesPage, SearchPage, WatchPage, WatchesPage,
 };
 
 #[component]
@@ -25,10 +25,17 @@ pub fn App() -> impl IntoView {
                     view=EnvironmentPage
                     ssr=SsrMode::Async
                 />
+                <Route
+                    path=path!("/applications/:application/environments/:environment/checks")
+                    view=ChecksPage
+                    ssr=SsrMode::Async
+                />
                 <Route path=path!("/releases") view=ReleasesPage ssr=SsrMode::Async />
                 <Route path=path!("/releases/:id") view=ReleasePage ssr=SsrMode::Async />
                 <Route path=path!("/deployments") view=DeploymentsPage ssr=SsrMode::Async />
                 <Route path=path!("/deployments/:id") view=DeploymentPage ssr=SsrMode::Async />
+                <Route path=path!("/deployments/:id/watch") view=WatchPage ssr=SsrMode::Async />
+                <Route path=path!("/watches") view=WatchesPage ssr=SsrMode::Async />
                 <Route path=path!("/approvals") view=ApprovalsPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async />

@@ -1,8 +1,10 @@
 //! What pages render. Plain data, already authorised, with its age.
 
 mod evidence;
+mod watches;
 
 pub use evidence::{EvidenceFilter, EvidenceKeyRow, EvidenceView};
+pub use watches::{RoundView, WatchBrief, WatchCheckRow, WatchOffers, WatchRow, WatchView, WatchesView};
 
 use std::collections::BTreeMap;
 
@@ -18,6 +20,10 @@ use domain::{
 };
 use jiff::Timestamp;
 use uuid::Uuid;
+
+mod checks;
+
+pub use checks::{ChecksFilter, ChecksView, SuiteCard, SuiteResultRow, SuiteRunRow, SuiteRunView};
 
 /// How old a snapshot is, and why it is not newer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,6 +103,8 @@ pub struct EnvironmentSummary {
     pub stacks_total: u32,
     pub stacks_good: u32,
     pub active_deployment: Option<DeploymentRow>,
+    /// The open watch of the release that runs here.
+    pub watch: Option<WatchBrief>,
     pub freshness: Freshness,
 }
 
@@ -295,6 +303,8 @@ pub struct DeploymentView {
     pub freshness: Freshness,
     /// The deployment that made this one obsolete, or failed before it: where to go next.
     pub newer: Option<Uuid>,
+    /// Its watch, once it has one that was opened.
+    pub watch: Option<WatchBrief>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

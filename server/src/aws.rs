@@ -13,10 +13,12 @@
 
 mod assets;
 mod budget;
+mod call;
 mod changes;
 mod connection;
 mod error;
 mod identity;
+mod inspect;
 mod meter;
 mod stacks;
 mod templates;

@@ -31,6 +31,7 @@ pub struct Config {
     pub roles: Vec<RoleMapping>,
     pub session: SessionConfig,
     pub aws: AwsConfig,
+    pub checks: ChecksConfig,
     pub log: LogConfig,
     pub evidence: EvidenceConfig,
 }
@@ -106,6 +107,12 @@ pub struct AwsConfig {
     pub poll_slow_secs: u64,
     /// Budget per account, region and API.
     pub calls_per_second: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct ChecksConfig {
+    /// Private networks `http` checks may ask.
+    pub allow_private: Vec<Network>,
 }
 
 #[derive(Clone, Debug)]
@@ -213,6 +220,7 @@ impl Config {
         let roles = sections::roles(reader);
         let session = SessionConfig::read(reader);
         let aws = AwsConfig::read(reader);
+        let checks = ChecksConfig::read(reader);
         let log = LogConfig::read(reader);
         let evidence = EvidenceConfig { signing_key_file: reader.text("evidence.signing_key_file").map(PathBuf::from) };
         Some(Self {
@@ -224,6 +232,7 @@ impl Config {
             roles,
             session: session?,
             aws: aws?,
+            checks,
             log: log?,
             evidence,
         })

@@ -23,6 +23,8 @@ pub mod sessions;
 pub mod stack_events;
 pub mod stack_plans;
 pub mod stack_snapshots;
+pub mod suite_runs;
+pub mod watches;
 pub mod words;
 
 use std::time::Duration;

@@ -25,13 +25,14 @@ use crate::{
         random_text,
     },
     aws::World,
+    checks::ProbeOptions,
     cli::{Failure, say, serve::until_asked_to_stop},
     clock::SystemClock,
     config::{Config, Secret},
     sandbox::{self, SandboxOptions},
     startup::{StartOptions, start},
     telemetry,
-    workers::{ProbeOptions, Rhythm},
+    workers::Rhythm,
 };
 
 use app::ports::Clock as _;
@@ -116,7 +117,7 @@ pub async fn run(args: DemoArgs) -> Result<(), Failure> {
                 poll_slow: Duration::from_secs(5),
                 follow: Duration::from_millis(500),
             },
-            probe: ProbeOptions { allow_private_addresses: true },
+            probe: ProbeOptions::at_home(),
             listener: Some(listener),
             metrics: Some(metrics),
             is_showroom: true,

@@ -4,6 +4,7 @@ pub mod assembly;
 pub mod auth;
 pub mod aws;
 pub mod blueprint;
+pub mod checks;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,11 +1,15 @@
 //! What the services and workers need from AWS, in our own words. The adapters under `aws/` are the only
 //! implementation: demo and tests differ in how the `SdkConfig` beneath them is built, not in the adapter.
 
+pub mod inspection;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use domain::{blueprint::Blueprint, plan::ResourceChange, stack::StackStatus};
 use jiff::Timestamp;
+
+use crate::db::check_results::CheckResult;
 
 /// Where a call goes: one environment's account, region and role.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +20,21 @@ pub struct Target {
     pub region: String,
     pub role_arn: Option<String>,
     pub external_id: Option<String>,
+}
+
+impl Target {
+    /// Where the calls of an environment go; `None` when the blueprint does not know it.
+    pub fn of(blueprint: &Blueprint, environment: &str) -> Option<Self> {
+        let environment = blueprint.environment(environment)?;
+        Some(Self {
+            application: blueprint.application.name.clone(),
+            environment: environment.name.clone(),
+            account: environment.account.clone(),
+            region: environment.region.clone(),
+            role_arn: environment.role_arn.clone(),
+            external_id: environment.external_id.clone(),
+        })
+    }
 }
 
 /// A failed AWS call. `Display` names the operation and what AWS said, never a value that was sent.
@@ -203,6 +222,14 @@ pub trait AssetPort: Send + Sync {
 pub trait IdentityPort: Send + Sync {
     /// The account the credentials of this target belong to.
     async fn account(&self, target: &Target) -> Result<String, AwsError>;
+}
+
+/// Automatic checks.
+#[async_trait]
+pub trait CheckPort: Send + Sync {
+    /// Runs checks of an environment, all of them whatever each says, concurrently within the account's budgets.
+    /// Answers in the order of `checks`; whoever stores the results numbers their runs.
+    async fn run(&self, blueprint: &Blueprint, environment: &str, checks: &[String]) -> Vec<CheckResult>;
 }
 
 /// The blueprints in force.

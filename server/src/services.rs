@@ -8,6 +8,7 @@ mod acts;
 mod approvals;
 mod audit;
 mod authorise;
+mod checks;
 mod deployments;
 pub(crate) mod engine;
 mod environments;
@@ -17,6 +18,7 @@ mod overview;
 mod releases;
 mod rows;
 mod search;
+mod watches;
 
 use std::sync::Arc;
 
@@ -24,8 +26,9 @@ use app::{
     error::ApiError,
     ports::{Acts, Caller, Clock, Reads},
     views::{
-        AccountView, ApprovalsView, AuditFilter, AuditView, DeploymentFilter, DeploymentView, DeploymentsView,
-        EnvironmentTables, EnvironmentView, OverviewView, ReleaseFilter, ReleaseView, ReleasesView, SearchView,
+        AccountView, ApprovalsView, AuditFilter, AuditView, ChecksFilter, ChecksView, DeploymentFilter, DeploymentView,
+        DeploymentsView, EnvironmentTables, EnvironmentView, OverviewView, ReleaseFilter, ReleaseView, ReleasesView,
+        SearchView,
     },
 };
 use async_trait::async_trait;
@@ -36,6 +39,7 @@ use uuid::Uuid;
 pub(crate) use acts::person;
 pub use error::ServiceError;
 pub use releases::NewBlob;
+pub(crate) use watches::Tended;
 
 use crate::{db::Db, live::LiveHub, ports::BlueprintPort};
 
@@ -48,6 +52,8 @@ pub struct Services {
     pub live: LiveHub,
     /// Rung after a commit that queued effects, so that workers need not wait for their next look.
     pub work: Arc<Notify>,
+    /// Rung after a commit that asked for a suite.
+    pub suite_work: Arc<Notify>,
     /// After how many seconds without a successful look a snapshot counts as stale.
     pub stale_after_secs: i64,
 }
@@ -66,6 +72,16 @@ impl Reads for Services {
         tables: &EnvironmentTables,
     ) -> Result<EnvironmentView, ApiError> {
         Ok(self.environment_view(caller, application, environment, tables).await?)
+    }
+
+    async fn checks(
+        &self,
+        caller: &Caller,
+        application: &str,
+        environment: &str,
+        filter: &ChecksFilter,
+    ) -> Result<ChecksView, ApiError> {
+        Ok(self.checks_view(caller, application, environment, filter).await?)
     }
 
     async fn releases(&self, caller: &Caller, filter: &ReleaseFilter) -> Result<ReleasesView, ApiError> {
@@ -138,6 +154,16 @@ impl Acts for Services {
 
     async fn run_checks(&self, caller: &Caller, id: Uuid, checks: &[String]) -> Result<(), ApiError> {
         Ok(self.rerun_checks(caller, id, checks).await?)
+    }
+
+    async fn run_suite(
+        &self,
+        caller: &Caller,
+        application: &str,
+        environment: &str,
+        suite: &str,
+    ) -> Result<Uuid, ApiError> {
+        Ok(self.run_suite_once(caller, application, environment, suite).await?)
     }
 
     async fn mark_item(

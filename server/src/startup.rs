@@ -11,6 +11,7 @@ use crate::{
     auth::audit::DatabaseAuthAudit,
     aws::{Aws, AwsOptions, World},
     blueprint::Library,
+    checks::{CheckEngine, HttpProbe, ProbeOptions},
     clock::{SystemClock, new_id},
     config::Config,
     db::{self, Db, DbError},
@@ -21,7 +22,7 @@ use crate::{
     ports::{AssetPort, IdentityPort, StackPort, TemplatePort},
     services::Services,
     uploads::Uploads,
-    workers::{HttpProbe, ProbeOptions, Rhythm, Workers},
+    workers::{Rhythm, Watcher, Workers},
 };
 
 /// After a shutdown was asked for, running requests and workers have this long.
@@ -68,7 +69,11 @@ impl StartOptions {
             _ => World::Default,
         };
         Self {
-            probe: ProbeOptions { allow_private_addresses: config.aws.endpoint_url.is_some() },
+            probe: if config.aws.endpoint_url.is_some() {
+                ProbeOptions::at_home()
+            } else {
+                ProbeOptions { allowed: config.checks.allow_private.clone() }
+            },
             world,
             clock: Arc::new(SystemClock),
             rhythm: Rhythm {
@@ -152,6 +157,7 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
         clock: clock.clone(),
         live: live.clone(),
         work: Arc::new(Notify::new()),
+        suite_work: Arc::new(Notify::new()),
         stale_after_secs: stale_after_secs(options.rhythm),
     };
     let mut aws_options = AwsOptions::new(options.world, clock.clone());
@@ -185,16 +191,25 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
     };
 
     let tasks = TaskTracker::new();
+    let checks = CheckEngine {
+        stacks: Arc::new(aws.clone()),
+        inspection: Arc::new(aws.clone()),
+        probe: HttpProbe::new(options.probe),
+        clock: clock.clone(),
+    };
     let workers = Workers {
         services: services.clone(),
         stacks: Arc::new(aws.clone()) as Arc<dyn StackPort>,
         assets: Arc::new(aws.clone()) as Arc<dyn AssetPort>,
         identity: Arc::new(aws.clone()) as Arc<dyn IdentityPort>,
-        probe: HttpProbe::new(options.probe),
+        checks: checks.clone(),
         rhythm: options.rhythm,
         owner: new_id(clock.now()).to_string(),
         duties: duties::all(&db, &clock, &state.sessions, &aws, &library, &services.live),
     };
+    let watcher =
+        Watcher { services: services.clone(), checks: Arc::new(checks), owner: new_id(clock.now()).to_string() };
+    tasks.spawn(watcher.run(shutdown.clone()));
     tasks.spawn(workers.run(shutdown.clone()));
     let service = http::router(&state).into_make_service_with_connect_info::<SocketAddr>();
     tasks.spawn(serve(axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned())));

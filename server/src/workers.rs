@@ -11,7 +11,8 @@ mod execute;
 mod housekeeping;
 mod poller;
 mod prepare;
-mod probe;
+mod suites;
+mod watches;
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,9 +20,8 @@ use jiff::Timestamp;
 use tokio::time::sleep;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use probe::{HttpProbe, ProbeOptions};
-
 use crate::{
+    checks::CheckEngine,
     db::DbError,
     ports::{AssetPort, IdentityPort, StackPort, Target},
     services::Services,
@@ -61,7 +61,7 @@ pub struct Workers {
     pub stacks: Arc<dyn StackPort>,
     pub assets: Arc<dyn AssetPort>,
     pub identity: Arc<dyn IdentityPort>,
-    pub probe: HttpProbe,
+    pub checks: CheckEngine,
     pub rhythm: Rhythm,
     /// Names this process in leases.
     pub owner: String,
@@ -70,12 +70,14 @@ pub struct Workers {
 }
 
 pub use housekeeping::Duty;
+pub use watches::Watcher;
 
 impl Workers {
     /// Runs until `shutdown`; what is being done is finished or given back before this returns.
     pub async fn run(self, shutdown: CancellationToken) {
         let tracker = TaskTracker::new();
         tracker.spawn(effects::drive(self.clone(), tracker.clone(), shutdown.clone()));
+        tracker.spawn(suites::drive(self.clone(), shutdown.clone()));
         tracker.spawn(poller::drive(self.clone(), shutdown.clone()));
         tracker.spawn(housekeeping::drive(self.clone(), shutdown.clone()));
         shutdown.cancelled().await;
@@ -98,16 +100,7 @@ impl Workers {
 
     /// Where the calls of an environment go; `None` when the blueprint no longer knows it.
     fn target(&self, application: &str, environment: &str) -> Option<Target> {
-        let blueprint = self.services.blueprints.get(application)?;
-        let environment = blueprint.environment(environment)?;
-        Some(Target {
-            application: blueprint.application.name.clone(),
-            environment: environment.name.clone(),
-            account: environment.account.clone(),
-            region: environment.region.clone(),
-            role_arn: environment.role_arn.clone(),
-            external_id: environment.external_id.clone(),
-        })
+        Target::of(&*self.services.blueprints.get(application)?, environment)
     }
 }
 

@@ -21,8 +21,61 @@ fn the_shipped_example_is_valid_and_protects_production() {
 }
 
 #[test]
-fn every_check_of_the_shipped_example_closes_an_item() {
+fn every_probe_of_the_original_scripts_is_cited_in_the_shipped_example() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("blueprints/trivianft.toml")).unwrap();
+    let numbered = |family: &str, numbers: std::ops::RangeInclusive<u32>| {
+        numbers.map(|number| format!("{family}-{number}")).collect::<Vec<_>>()
+    };
+    let sections = [("PV-1", 8), ("PV-2", 4), ("PV-3", 3), ("PV-4", 5)];
+    let parts = sections.iter().flat_map(|(section, count)| (1..=*count).map(move |n| format!("{section}.{n}")));
+    let families = [
+        numbered("VP", 1..=28),
+        numbered("VD", 1..=18),
+        numbered("SM", 0..=13),
+        numbered("VM", 1..=11),
+        vec!["PV-0".to_owned(), "PV-5".to_owned()],
+        parts.collect(),
+        numbered("PWA", 1..=10),
+        numbered("WS", 1..=9),
+        numbered("HRD", 1..=12),
+    ];
+    for id in families.iter().flatten() {
+        assert!(is_cited(&text, id), "{id} is cited nowhere");
+    }
+}
+
+/// By itself, or within "VP-1 … VP-7".
+fn is_cited(text: &str, id: &str) -> bool {
+    let number = |id: &str| -> Option<(String, f64)> {
+        let (family, rest) = id.split_once('-')?;
+        Some((family.to_owned(), rest.parse().ok()?))
+    };
+    let Some((family, wanted)) = number(id) else { return false };
+    let comments = text.lines().filter(|line| line.contains('#'));
+    comments.flat_map(|line| line.split(['[', ']', ','])).any(|part| match part.split_once('…') {
+        Some((first, last)) => match (number(first.trim()), number(last.trim())) {
+            (Some((a, from)), Some((b, until))) => a == family && b == family && (from..=until).contains(&wanted),
+            _ => false,
+        },
+        None => part.trim() == id,
+    })
+}
+
+#[test]
+fn the_suites_of_the_original_are_there() {
     let blueprint = shipped();
+    let ids: Vec<&str> = blueprint.suites.iter().map(|s| s.id.as_str()).collect();
+    for id in ["verify", "smoke", "monitoring", "validation", "pwa", "web-stack", "hardening"] {
+        assert!(ids.contains(&id), "{id} is missing in {ids:?}");
+    }
+    let kinds: std::collections::BTreeSet<&str> = blueprint.checks.iter().map(|c| c.kind.name()).collect();
+    assert_eq!(kinds.len(), 24, "{kinds:?}");
+}
+
+#[test]
+fn every_check_of_the_shipped_example_is_run_by_somebody() {
+    let blueprint = shipped();
+    let in_suites: Vec<&String> = blueprint.suites.iter().flat_map(|s| &s.checks).collect();
     let used: Vec<&String> = blueprint
         .checklist
         .items()
@@ -33,7 +86,8 @@ fn every_check_of_the_shipped_example_closes_an_item() {
         .flatten()
         .collect();
     for check in &blueprint.checks {
-        assert!(used.contains(&&check.id), "{} closes no item", check.id);
+        let is_used = used.contains(&&check.id) || in_suites.contains(&&check.id);
+        assert!(is_used, "{} closes no item and is in no suite", check.id);
     }
 }
 
@@ -78,7 +132,7 @@ fn collect(schema: &serde_json::Value, words: &mut Vec<String>) {
                             properties
                                 .keys()
                                 .filter(|k| {
-                                    !["application", "environments", "stacks", "checks", "checklist"]
+                                    !["application", "environments", "stacks", "checks", "suites", "checklist"]
                                         .contains(&k.as_str())
                                 })
                                 .cloned(),

@@ -11,6 +11,8 @@
 #[path = "services/evidence.rs"]
 mod evidence;
 mod support;
+#[path = "services/watch.rs"]
+mod watch;
 
 use std::{
     collections::BTreeMap,
@@ -21,11 +23,12 @@ use std::{
 use app::{
     error::ApiError,
     ports::{Acts as _, Caller, Clock, Reads as _},
-    views::{AuditFilter, DeploymentView},
+    views::{AuditFilter, ChecksFilter, DeploymentView},
 };
 use domain::{
     blueprint::{
-        Application, Blueprint, CheckDefinition, CheckKind, Environment, EnvironmentColour, Protection, StackDefinition,
+        Application, Blueprint, CheckDefinition, CheckKind, Environment, EnvironmentColour, Protection,
+        StackDefinition, Suite,
     },
     check::{Severity, Verdict},
     checklist::{Checklist, Item, ItemKind, MarkKind, Section, SignOffRole},
@@ -37,12 +40,13 @@ use domain::{
 use serde_json::{Value, json};
 use server::{
     aws::{Aws, AwsOptions, World},
+    checks::{CheckEngine, HttpProbe, ProbeOptions},
     clock::{SystemClock, new_id},
     live::LiveHub,
     ports::{BlueprintPort, StackPort, Target},
     sandbox::{self, Fault, SandboxOptions},
     services::{NewBlob, Services},
-    workers::{HttpProbe, ProbeOptions, Rhythm, Workers},
+    workers::{Rhythm, Workers},
 };
 use support::{TestDb, caller};
 use tokio::{sync::Notify, task::JoinHandle};
@@ -86,6 +90,7 @@ fn environment(name: &str, protection: Option<Protection>) -> Environment {
         variables: BTreeMap::new(),
         tags: BTreeMap::new(),
         protection,
+        watch: None,
     }
 }
 
@@ -125,6 +130,11 @@ fn blueprint(quorum: u32) -> Blueprint {
                 CheckKind::StackOutput { stack: "Data".into(), output: "TopicArn".into(), starts_with: None },
             ),
         ],
+        suites: vec![Suite {
+            id: "verify".into(),
+            title: "Verify".into(),
+            checks: vec!["api".into(), "table".into(), "gone".into()],
+        }],
         checklist: Checklist {
             sections: vec![Section {
                 id: "all".into(),
@@ -149,6 +159,7 @@ fn blueprint(quorum: u32) -> Blueprint {
                 SignOffRole { id: "approved".into(), title: "Approved".into(), role: Role::Lead },
             ],
         },
+        rollback_triggers: Vec::new(),
         digest: Digest::of_bytes(b"the text"),
     }
 }
@@ -180,16 +191,20 @@ struct Shop {
 
 impl Shop {
     async fn open(quorum: u32) -> Self {
+        Self::with(blueprint(quorum), Arc::new(SystemClock)).await
+    }
+
+    async fn with(blueprint: Blueprint, clock: Arc<dyn Clock>) -> Self {
         let test_db = TestDb::fresh().await;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let options = SandboxOptions { speed: 50.0, ..SandboxOptions::new(ACCOUNT) };
         let world = sandbox::World::new(options, clock.clone());
         let services = Services {
             db: test_db.db.clone(),
-            blueprints: Arc::new(OneBlueprint(RwLock::new(Arc::new(blueprint(quorum))))),
+            blueprints: Arc::new(OneBlueprint(RwLock::new(Arc::new(blueprint)))),
             clock,
             live: LiveHub::new(),
             work: Arc::new(Notify::new()),
+            suite_work: Arc::new(Notify::new()),
             stale_after_secs: 60,
         };
         let mut shop = Self { services, world, _db: test_db, working: None };
@@ -211,8 +226,13 @@ impl Shop {
             services: self.services.clone(),
             stacks: Arc::new(aws.clone()),
             assets: Arc::new(aws.clone()),
-            identity: Arc::new(aws),
-            probe: HttpProbe::new(ProbeOptions::default()),
+            identity: Arc::new(aws.clone()),
+            checks: CheckEngine {
+                stacks: Arc::new(aws.clone()),
+                inspection: Arc::new(aws),
+                probe: HttpProbe::new(ProbeOptions::default()),
+                clock: self.services.clock.clone(),
+            },
             rhythm: Rhythm {
                 poll_fast: Duration::from_millis(100),
                 poll_slow: Duration::from_millis(200),
@@ -364,6 +384,53 @@ async fn a_release_reaches_production_through_approval_checks_and_signatures() {
         assert!(acts.contains(&act), "{act} is missing in {acts:?}");
     }
     assert_eq!(shop.executions("Shop-Data-production").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suite_runs_all_its_checks_and_keeps_what_they_said() {
+    let shop = Shop::open(1).await;
+    let eli = shop.person("Eli", Role::Engineer);
+    let run = shop.services.run_suite(&eli, "shop", "production", "verify").await.expect("started");
+    let filter = ChecksFilter { suite: Some("verify".to_owned()), run: Some(run) };
+    let mut view = shop.services.checks(&eli, "shop", "production", &filter).await.expect("seen");
+    for _ in 0..300 {
+        if view.suites[0].last.as_ref().is_some_and(|last| last.finished_at.is_some()) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        view = shop.services.checks(&eli, "shop", "production", &filter).await.expect("seen");
+    }
+    let (row, results) = view.shown.expect("the suite").run.expect("its run");
+    assert_eq!((row.total, row.failed, row.answered()), (2, 2, 2), "nothing is deployed yet: {results:?}");
+    let first = results[0].outcome.as_ref().expect("an answer");
+    assert_eq!((results[0].id.as_str(), first.found.as_str()), ("api", "no such stack"));
+    assert_eq!(row.requested_by, "Eli");
+
+    let ada = shop.person("Ada", Role::Admin);
+    let audit = shop.services.audit(&ada, &AuditFilter::default()).await.expect("seen");
+    let acts: Vec<&str> = audit.rows.iter().map(|r| r.action.as_str()).collect();
+    assert!(acts.contains(&"run_suite") && acts.contains(&"finish_suite"), "{acts:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suite_is_run_by_those_who_may_and_once_at_a_time() {
+    let mut shop = Shop::open(1).await;
+    let vic = shop.person("Vic", Role::Viewer);
+    let denied = shop.services.run_suite(&vic, "shop", "production", "verify").await;
+    assert!(matches!(denied, Err(ApiError::Denied { .. })), "{denied:?}");
+    let mut eli = shop.person("Eli", Role::Engineer);
+    let unknown = shop.services.run_suite(&eli, "shop", "production", "nothing").await;
+    assert!(matches!(unknown, Err(ApiError::NotFound { .. })), "{unknown:?}");
+
+    shop.stop_workers().await;
+    shop.services.run_suite(&eli, "shop", "production", "verify").await.expect("started");
+    let again = shop.services.run_suite(&eli, "shop", "production", "verify").await;
+    assert!(matches!(again, Err(ApiError::Conflict { .. })), "{again:?}");
+    shop.services.run_suite(&eli, "shop", "staging", "verify").await.expect("another place");
+
+    eli.actor.authenticated_at = shop.services.clock.now() - jiff::SignedDuration::from_hours(1);
+    let stale = shop.services.run_suite(&eli, "shop", "production", "verify").await;
+    assert!(matches!(stale, Err(ApiError::NeedsRecentLogin { .. })), "{stale:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

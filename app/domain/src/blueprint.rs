@@ -5,7 +5,17 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{check::Severity, checklist::Checklist, digest::Digest};
+use crate::{
+    checklist::Checklist,
+    digest::Digest,
+    watch::{RollbackTrigger, WatchRules},
+};
+
+pub mod checks;
+mod text;
+
+pub use checks::{Assertion, CheckDefinition, CheckKind, HttpCheck, Suite};
+pub use text::{Placeholder, TextPart, parse_text};
 
 /// One application and everything Lockkeeper knows about how it is deployed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +26,10 @@ pub struct Blueprint {
     /// In the order of the file, which is the order of execution where no dependency says otherwise.
     pub stacks: Vec<StackDefinition>,
     pub checks: Vec<CheckDefinition>,
+    /// Named sets of checks, in the order of the file.
+    pub suites: Vec<Suite>,
     pub checklist: Checklist,
+    pub rollback_triggers: Vec<RollbackTrigger>,
     /// Digest of the file's text; recorded on every deployment.
     pub digest: Digest,
 }
@@ -32,6 +45,10 @@ impl Blueprint {
 
     pub fn check(&self, id: &str) -> Option<&CheckDefinition> {
         self.checks.iter().find(|c| c.id == id)
+    }
+
+    pub fn suite(&self, id: &str) -> Option<&Suite> {
+        self.suites.iter().find(|s| s.id == id)
     }
 
     /// The checks that apply to an environment, in the order of the file.
@@ -82,6 +99,8 @@ pub struct Environment {
     pub variables: BTreeMap<String, String>,
     pub tags: BTreeMap<String, String>,
     pub protection: Option<Protection>,
+    /// How it is watched after a deployment.
+    pub watch: Option<WatchRules>,
 }
 
 impl Environment {
@@ -160,138 +179,9 @@ impl StackDefinition {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CheckDefinition {
-    pub id: String,
-    pub title: String,
-    pub severity: Severity,
-    /// `None`: in every environment.
-    pub environments: Option<Vec<String>>,
-    /// Attempts after the first one.
-    pub retries: u32,
-    pub retry_delay_secs: u32,
-    pub kind: CheckKind,
-}
-
-impl CheckDefinition {
-    pub fn applies_to(&self, environment: &str) -> bool {
-        self.environments.as_ref().is_none_or(|names| names.iter().any(|n| n == environment))
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum CheckKind {
-    /// The stack exists and its last operation succeeded.
-    StackStatus {
-        stack: String,
-    },
-    /// The stack has the output, with a value.
-    StackOutput {
-        stack: String,
-        output: String,
-        starts_with: Option<String>,
-    },
-    Http(HttpCheck),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HttpCheck {
-    /// May name stack outputs, `{output:Api.ApiEndpoint}/health`, and variables, `{variable:network}`.
-    pub url: String,
-    pub method: String,
-    pub request_headers: BTreeMap<String, String>,
-    /// Any of these.
-    pub status: Vec<u16>,
-    /// Header name to a text its value must contain (any case); empty text: the header must be there.
-    pub headers: BTreeMap<String, String>,
-    pub json: Vec<JsonAssertion>,
-    pub body_contains: Option<String>,
-    pub max_latency_ms: Option<u64>,
-    pub timeout_secs: u32,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JsonAssertion {
-    /// RFC 6901.
-    pub pointer: String,
-    /// Strings as they are, anything else as its JSON text. `None`: must be present.
-    pub equals: Option<String>,
-    /// The value must be an array of at least this many items.
-    pub min_items: Option<u64>,
-}
-
-/// A reference inside a check's text that must be replaced by a real value before it is used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Placeholder {
-    Output { stack: String, output: String },
-    Variable(String),
-}
-
-/// One piece of a text with placeholders.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TextPart {
-    Literal(String),
-    Placeholder(Placeholder),
-}
-
-/// Splits `{output:Stack.Name}` and `{variable:name}` out of a text.
-///
-/// # Errors
-/// The placeholder that has another form, as it was written.
-pub fn parse_text(text: &str) -> Result<Vec<TextPart>, String> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while let Some(open) = rest.find('{') {
-        let Some(length) = rest[open..].find('}') else {
-            return Err(rest[open..].to_owned());
-        };
-        let inner = &rest[open + 1..open + length];
-        let placeholder = match inner.split_once(':') {
-            Some(("output", reference)) => reference
-                .split_once('.')
-                .map(|(stack, output)| Placeholder::Output { stack: stack.to_owned(), output: output.to_owned() }),
-            Some(("variable", name)) => Some(Placeholder::Variable(name.to_owned())),
-            _ => None,
-        };
-        let Some(placeholder) = placeholder else {
-            return Err(format!("{{{inner}}}"));
-        };
-        if open > 0 {
-            parts.push(TextPart::Literal(rest[..open].to_owned()));
-        }
-        parts.push(TextPart::Placeholder(placeholder));
-        rest = &rest[open + length + 1..];
-    }
-    if !rest.is_empty() {
-        parts.push(TextPart::Literal(rest.to_owned()));
-    }
-    Ok(parts)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn placeholders_are_split_from_the_text_around_them() {
-        let parts = parse_text("{output:Api.ApiEndpoint}/health?n={variable:network}").unwrap_or_default();
-        assert_eq!(
-            parts,
-            [
-                TextPart::Placeholder(Placeholder::Output { stack: "Api".into(), output: "ApiEndpoint".into() }),
-                TextPart::Literal("/health?n=".into()),
-                TextPart::Placeholder(Placeholder::Variable("network".into())),
-            ]
-        );
-    }
-
-    #[test]
-    fn an_unknown_or_open_placeholder_is_named() {
-        assert_eq!(parse_text("a{nope}b"), Err("{nope}".to_owned()));
-        assert_eq!(parse_text("a{output:Api"), Err("{output:Api".to_owned()));
-        assert_eq!(parse_text("{output:Api}"), Err("{output:Api}".to_owned()));
-    }
 
     #[test]
     fn a_stack_name_follows_its_pattern() {

@@ -1,12 +1,44 @@
 //! Checks: automatic assertions about an environment, decided from facts somebody else fetched.
 
+//!
+//! What belongs here: per kind, the facts it is decided from, the decision, and what is expected in words. Whoever
+//! fetches the facts says what could not be asked; that is never taken for a pass, and never for a failure.
+
+mod alarm;
+mod assertion;
+mod backup;
+mod dashboard;
+mod drift;
+mod finding;
+mod http;
+mod logs;
+mod metric;
+mod money;
+mod secret;
+mod service;
+mod topic;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    blueprint::{CheckKind, HttpCheck, JsonAssertion},
+    blueprint::CheckKind,
     stack::{Condition, StackStatus},
 };
+
+pub use alarm::AlarmFacts;
+pub use assertion::{pattern_problem, pointer_problem};
+pub use backup::BackupFacts;
+pub use drift::{DriftFacts, DriftedResource};
+pub use finding::{Known, Subject, Subjects};
+pub use http::HttpFacts;
+pub use logs::{LogGroupFacts, QueryFacts};
+pub use metric::{SeriesFacts, thousandths};
+pub use money::{Budget, BudgetFacts, CostFacts};
+pub use secret::{FieldFacts, SecretFacts, SecretQuestions, looks_like_placeholder};
+pub use topic::TopicFacts;
+
+use finding::{Finding, Judgement};
 
 /// What a check said. Inconclusive (could not be asked) is never shown as pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,7 +85,55 @@ pub struct CheckOutcome {
     /// What was asked, of whom: a request line, a stack and an output.
     pub asked: String,
     pub expected: String,
+    /// One line per thing looked at.
     pub found: String,
+    /// The number the check is about, where it is about one.
+    #[serde(default)]
+    pub measured: Option<Measurement>,
+    /// Of the AWS call that decided.
+    #[serde(default)]
+    pub request_id: Option<String>,
+}
+
+impl CheckOutcome {
+    /// A question that could not be asked.
+    pub fn inconclusive(asked: String, expected: String, why: String) -> Self {
+        Self { verdict: Verdict::Inconclusive, asked, expected, found: why, measured: None, request_id: None }
+    }
+}
+
+/// A number with its unit, exact to a thousandth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measurement {
+    pub thousandths: i64,
+    /// `ms`, `%`, `USD`, or a plural noun.
+    pub unit: String,
+}
+
+impl Measurement {
+    pub fn new(thousandths: i64, unit: &str) -> Self {
+        Self { thousandths, unit: unit.to_owned() }
+    }
+
+    pub fn whole(number: u64, unit: &str) -> Self {
+        Self::new(i64::try_from(number).unwrap_or(i64::MAX / 1000).saturating_mul(1000), unit)
+    }
+}
+
+impl std::fmt::Display for Measurement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", decimal(self.thousandths), self.unit)
+    }
+}
+
+/// Thousandths as people write them, without idle zeros.
+pub fn decimal(thousandths: i64) -> String {
+    let sign = if thousandths < 0 { "-" } else { "" };
+    let (whole, rest) = (thousandths.unsigned_abs() / 1000, thousandths.unsigned_abs() % 1000);
+    if rest == 0 {
+        return format!("{sign}{whole}");
+    }
+    format!("{sign}{whole}.{}", format!("{rest:03}").trim_end_matches('0'))
 }
 
 /// The facts a check of each kind is decided from.
@@ -71,6 +151,25 @@ pub enum CheckFacts {
         value: Option<String>,
     },
     Http(HttpFacts),
+    /// Documents of resources, of whatever service.
+    Documents(Subjects<Value>),
+    /// Names of the resources that were counted.
+    Count {
+        asked: String,
+        names: Vec<String>,
+    },
+    Secrets(Subjects<SecretFacts>),
+    Alarms(Subjects<AlarmFacts>),
+    Series(SeriesFacts),
+    /// Bodies of dashboards.
+    Dashboards(Subjects<Value>),
+    Topics(Subjects<TopicFacts>),
+    LogGroups(Subjects<LogGroupFacts>),
+    Queries(Subjects<QueryFacts>),
+    Backups(Subjects<BackupFacts>),
+    Drift(DriftFacts),
+    Budgets(BudgetFacts),
+    Cost(CostFacts),
     /// The question could not be asked.
     Unavailable {
         asked: String,
@@ -78,68 +177,67 @@ pub enum CheckFacts {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HttpFacts {
-    pub method: String,
-    pub url: String,
-    pub status: u16,
-    /// Lower-case names.
-    pub headers: Vec<(String, String)>,
-    /// At most the first 256 KiB.
-    pub body: String,
-    pub elapsed_ms: u64,
-}
-
 /// Decides a check. `severity` turns a failed assertion of a warning check into a warning.
 pub fn evaluate(kind: &CheckKind, severity: Severity, facts: &CheckFacts) -> CheckOutcome {
-    let (asked, expected, found, held) = match (kind, facts) {
-        (_, CheckFacts::Unavailable { asked, why }) => {
-            return CheckOutcome {
-                verdict: Verdict::Inconclusive,
-                asked: asked.clone(),
-                expected: expected_words(kind),
-                found: why.clone(),
-            };
+    let (asked, finding) = decide(kind, facts);
+    let verdict = match (finding.judgement, severity) {
+        (Judgement::Holds, _) => Verdict::Pass,
+        (Judgement::Fails, Severity::Error) => Verdict::Fail,
+        (Judgement::Fails, Severity::Warning) | (Judgement::Warns, _) => Verdict::Warn,
+        (Judgement::Unknown, _) => Verdict::Inconclusive,
+    };
+    CheckOutcome {
+        verdict,
+        asked,
+        expected: expected_words(kind),
+        found: finding.found,
+        measured: finding.measured,
+        request_id: None,
+    }
+}
+
+fn decide(kind: &CheckKind, facts: &CheckFacts) -> (String, Finding) {
+    use CheckFacts as F;
+    use CheckKind as K;
+    match (kind, facts) {
+        (_, F::Unavailable { asked, why }) => (asked.clone(), Finding::unknown(why.clone())),
+        (K::StackStatus { .. }, F::StackStatus { stack_name, status }) => {
+            let found = status.as_ref().map_or_else(|| "no such stack".to_owned(), |s| s.0.clone());
+            let holds = status.as_ref().is_some_and(StackStatus::is_success);
+            (format!("status of stack {stack_name}"), Finding::either(holds, found))
         }
-        (CheckKind::StackStatus { .. }, CheckFacts::StackStatus { stack_name, status }) => (
-            format!("status of stack {stack_name}"),
-            expected_words(kind),
-            status.as_ref().map_or_else(|| "no such stack".to_owned(), |s| s.0.clone()),
-            status.as_ref().is_some_and(StackStatus::is_success),
-        ),
-        (CheckKind::StackOutput { starts_with, .. }, CheckFacts::StackOutput { stack_name, output, value }) => (
-            format!("output {output} of stack {stack_name}"),
-            expected_words(kind),
-            value.clone().unwrap_or_else(|| "no such output".to_owned()),
-            value.as_ref().is_some_and(|v| {
+        (K::StackOutput { starts_with, .. }, F::StackOutput { stack_name, output, value }) => {
+            let holds = value.as_ref().is_some_and(|v| {
                 !v.trim().is_empty() && starts_with.as_ref().is_none_or(|prefix| v.starts_with(prefix.as_str()))
-            }),
-        ),
-        (CheckKind::Http(check), CheckFacts::Http(facts)) => {
-            let problems = http_problems(check, facts);
-            let found = if problems.is_empty() {
-                format!("status {} in {} ms", facts.status, facts.elapsed_ms)
-            } else {
-                problems.join("; ")
-            };
-            (format!("{} {}", facts.method, facts.url), expected_words(kind), found, problems.is_empty())
+            });
+            let found = value.clone().unwrap_or_else(|| "no such output".to_owned());
+            (format!("output {output} of stack {stack_name}"), Finding::either(holds, found))
         }
-        // Facts of another kind mean the caller mixed two checks up: the question was not asked.
-        _ => {
-            return CheckOutcome {
-                verdict: Verdict::Inconclusive,
-                asked: "nothing".to_owned(),
-                expected: expected_words(kind),
-                found: "facts of another kind of check".to_owned(),
-            };
-        }
-    };
-    let verdict = match (held, severity) {
-        (true, _) => Verdict::Pass,
-        (false, Severity::Error) => Verdict::Fail,
-        (false, Severity::Warning) => Verdict::Warn,
-    };
-    CheckOutcome { verdict, asked, expected, found }
+        (K::Http(check), F::Http(facts)) => (http::asked(facts), http::decide(check, facts)),
+        (K::ResourceCount(check), F::Count { asked, names }) => (asked.clone(), service::count(check, names)),
+        (K::Secret(check), F::Secrets(facts)) => (facts.asked.clone(), secret::decide(check, facts)),
+        (K::Alarm(check), F::Alarms(facts)) => (facts.asked.clone(), alarm::decide(check, facts)),
+        (K::Metric(check), F::Series(facts)) => (facts.asked.clone(), metric::decide(check, facts)),
+        (K::Dashboard(check), F::Dashboards(facts)) => (facts.asked.clone(), dashboard::decide(check, facts)),
+        (K::Topic(check), F::Topics(facts)) => (facts.asked.clone(), topic::decide(check, facts)),
+        (K::LogRetention(check), F::LogGroups(facts)) => (facts.asked.clone(), logs::retention(check, facts)),
+        (K::LogErrors(check), F::LogGroups(facts)) => (facts.asked.clone(), logs::errors(check, facts)),
+        (K::SavedQuery(check), F::Queries(facts)) => (facts.asked.clone(), logs::queries(check, facts)),
+        (K::Backup(check), F::Backups(facts)) => (facts.asked.clone(), backup::decide(check, facts)),
+        (K::Drift(check), F::Drift(facts)) => (facts.asked(), drift::decide(check, facts)),
+        (K::Budget(check), F::Budgets(facts)) => (facts.asked.clone(), money::budget(check, facts)),
+        (K::Cost(check), F::Cost(facts)) => (facts.asked.clone(), money::cost(check, facts)),
+        (kind, F::Documents(facts)) => match service::check_of(kind) {
+            Some(check) => (facts.asked.clone(), service::decide(kind, check, facts)),
+            None => mixed_up(),
+        },
+        _ => mixed_up(),
+    }
+}
+
+/// Facts of another kind mean the caller mixed two checks up: the question was not asked.
+fn mixed_up() -> (String, Finding) {
+    ("nothing".to_owned(), Finding::unknown("facts of another kind of check".to_owned()))
 }
 
 /// What the check wants, in words: shown beside what was found.
@@ -148,74 +246,22 @@ pub fn expected_words(kind: &CheckKind) -> String {
         CheckKind::StackStatus { .. } => "CREATE_COMPLETE, UPDATE_COMPLETE or IMPORT_COMPLETE".to_owned(),
         CheckKind::StackOutput { starts_with: None, .. } => "a value that is not empty".to_owned(),
         CheckKind::StackOutput { starts_with: Some(prefix), .. } => format!("a value starting with {prefix}"),
-        CheckKind::Http(check) => {
-            let mut parts = vec![format!("status {}", join_statuses(&check.status))];
-            parts.extend(check.headers.iter().map(|(name, part)| {
-                if part.is_empty() { format!("header {name}") } else { format!("header {name} containing {part}") }
-            }));
-            parts.extend(check.json.iter().map(|a| match &a.equals {
-                None => match a.min_items {
-                    Some(minimum) => format!("{} with at least {minimum} items", a.pointer),
-                    None => format!("{} present", a.pointer),
-                },
-                Some(value) => format!("{} = {value}", a.pointer),
-            }));
-            parts.extend(check.body_contains.iter().map(|text| format!("body containing “{text}”")));
-            parts.extend(check.max_latency_ms.map(|ms| format!("within {ms} ms")));
-            parts.join(", ")
-        }
+        CheckKind::Http(check) => http::expected(check),
+        CheckKind::ResourceCount(check) => service::count_expected(check),
+        CheckKind::Secret(check) => secret::expected(check),
+        CheckKind::Alarm(check) => alarm::expected(check),
+        CheckKind::Metric(check) => metric::expected(check),
+        CheckKind::Dashboard(check) => dashboard::expected(check),
+        CheckKind::Topic(check) => topic::expected(check),
+        CheckKind::LogRetention(check) => logs::retention_expected(check),
+        CheckKind::LogErrors(check) => logs::errors_expected(check),
+        CheckKind::SavedQuery(check) => logs::queries_expected(check),
+        CheckKind::Backup(check) => backup::expected(check),
+        CheckKind::Drift(check) => drift::expected(check),
+        CheckKind::Budget(check) => money::budget_expected(check),
+        CheckKind::Cost(check) => money::cost_expected(check),
+        other => service::expected(other),
     }
-}
-
-fn join_statuses(statuses: &[u16]) -> String {
-    statuses.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ")
-}
-
-fn http_problems(check: &HttpCheck, facts: &HttpFacts) -> Vec<String> {
-    let mut problems = Vec::new();
-    if !check.status.contains(&facts.status) {
-        problems.push(format!("status {}", facts.status));
-    }
-    for (name, part) in &check.headers {
-        // A header may be sent more than once; any of its values will do.
-        let sent = facts.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
-        let values: Vec<&str> = sent.map(|(_, value)| value.as_str()).collect();
-        if values.is_empty() {
-            problems.push(format!("no header {name}"));
-        } else if !values.iter().any(|value| value.to_lowercase().contains(&part.to_lowercase())) {
-            problems.push(format!("header {name}: {}", values.join(", ")));
-        }
-    }
-    if !check.json.is_empty() {
-        match serde_json::from_str::<Value>(&facts.body) {
-            Err(_) => problems.push("body is not JSON".to_owned()),
-            Ok(body) => problems.extend(check.json.iter().filter_map(|a| json_problem(a, &body))),
-        }
-    }
-    if let Some(text) = check.body_contains.as_ref().filter(|text| !facts.body.contains(text.as_str())) {
-        problems.push(format!("body without “{text}”"));
-    }
-    if let Some(limit) = check.max_latency_ms.filter(|limit| facts.elapsed_ms > *limit) {
-        problems.push(format!("took {} ms, allowed {limit} ms", facts.elapsed_ms));
-    }
-    problems
-}
-
-fn json_problem(assertion: &JsonAssertion, body: &Value) -> Option<String> {
-    let Some(value) = body.pointer(&assertion.pointer) else {
-        return Some(format!("{} is absent", assertion.pointer));
-    };
-    if let Some(minimum) = assertion.min_items {
-        let Some(count) = value.as_array().map(Vec::len) else {
-            return Some(format!("{} is not a list", assertion.pointer));
-        };
-        if u64::try_from(count).is_ok_and(|count| count < minimum) {
-            return Some(format!("{} has {count} items, wanted at least {minimum}", assertion.pointer));
-        }
-    }
-    let expected = assertion.equals.as_ref()?;
-    let actual = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    (actual != *expected).then(|| format!("{} = {actual}", assertion.pointer))
 }
 
 #[cfg(test)]

@@ -17,3 +17,4 @@ pub mod plan;
 pub mod release;
 pub mod stack;
 pub mod template;
+pub mod watch;

@@ -7,10 +7,11 @@ use crate::{
     views::{EnvironmentSummary, OverviewView},
 };
 
-pub(super) const PAGES: [(&str, &str, IconName); 5] = [
+pub(super) const PAGES: [(&str, &str, IconName); 6] = [
     ("Overview", "/", IconName::Overview),
     ("Approvals", "/approvals", IconName::Approvals),
     ("Deployments", "/deployments", IconName::Deployments),
+    ("Watches", "/watches", IconName::Watches),
     ("Releases", "/releases", IconName::Releases),
     ("Audit", "/audit", IconName::Audit),
 ];

@@ -29,7 +29,7 @@ use self::{
 };
 use super::address::id_part;
 use crate::{
-    components::{Age, ErrorPanel, Icon, IconName, Notice, PageHead, StateBadge, StepList},
+    components::{Age, ErrorPanel, Icon, IconName, Notice, PageHead, StateBadge, StepList, WatchLine},
     layout::{Page, load_page},
     topics,
     views::{DeploymentView, WorkProblem},
@@ -98,6 +98,7 @@ fn body(view: DeploymentView, me: &str) -> impl IntoView {
             {failure}
             <StepList steps=steps />
             {newer} {problems}
+            {view.watch.clone().map(|brief| view! { <WatchLine brief=brief /> })}
             {is_running_note.then(|| view! {
                 <p class="muted">"The server carries on by itself: leaving this page stops nothing."</p>
             })}

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     components::{
         DataTable, Definition, DefinitionList, DeploymentTable, Empty, FreshnessNote, Icon, IconName, PageHead,
-        Section, Skeleton, StateBadge, TablePlace,
+        Section, Skeleton, StateBadge, TablePlace, WatchLine,
     },
     layout::{Page, load_page},
     query::Query,
@@ -98,10 +98,12 @@ fn body(view: EnvironmentView, query: Query) -> impl IntoView {
         view! { <DataTable table=&events::TABLE rows=view.events place=place paging=paging class="table-dense" log="events-log" /> }
             .into_any()
     };
+    let checks = format!("/applications/{}/environments/{}/checks", band.application, band.environment);
     let all_deployments = format!("/deployments?application={}&environment={}", band.application, band.environment);
     view! {
         <div data-live="environment-head">
             <PageHead title=band.title.clone() sentence=summary.sentence lead=badge action=action />
+            {summary.watch.map(|brief| view! { <WatchLine brief=brief /> })}
         </div>
         <div class="two-columns">
             <div class="column-main">
@@ -114,6 +116,9 @@ fn body(view: EnvironmentView, query: Query) -> impl IntoView {
                     aside=view! { <a href=all_deployments>"All deployments here"</a> }.into_any()
                 >
                     {deployments}
+                </Section>
+                <Section id="checks" title="Checks">
+                    <p><a href=checks>"Suites of checks, and what they said last"</a></p>
                 </Section>
                 <Section id="events" title="Stack events">{events}</Section>
             </div>

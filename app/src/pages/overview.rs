@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::{
     components::{
         Band, DeploymentTable, Empty, FreshnessNote, Icon, IconName, Notice, PageHead, ProgressBar, StateBadge, Took,
+        WatchLine,
     },
     layout::{Page, load_page},
     views::{ApplicationCard, EnvironmentSummary, OverviewView},
@@ -138,6 +139,7 @@ fn environment(summary: EnvironmentSummary) -> impl IntoView {
             </a>
         }
     });
+    let watch = summary.watch.map(|brief| view! { <WatchLine brief=brief /> });
     view! {
         <article class="card">
             <Band band=summary.band />
@@ -149,6 +151,7 @@ fn environment(summary: EnvironmentSummary) -> impl IntoView {
                 <p>{summary.sentence}</p>
                 <ProgressBar label="stacks are fine" done=summary.stacks_good total=summary.stacks_total />
                 {active}
+                {watch}
                 <FreshnessNote freshness=summary.freshness />
             </div>
         </article>

@@ -9,8 +9,12 @@
 )]
 #![allow(dead_code, reason = "every user of this module uses another part of it")]
 
+#[path = "fake/checks.rs"]
+pub mod checks;
 #[path = "fake/deployments.rs"]
 pub mod deployments;
+#[path = "fake/watches.rs"]
+pub mod watches;
 #[path = "fake/world.rs"]
 pub mod world;
 
@@ -85,6 +89,16 @@ impl Reads for FakeReads {
         self.world.environment(application, name, tables)
     }
 
+    async fn checks(
+        &self,
+        _: &Caller,
+        application: &str,
+        name: &str,
+        _: &ChecksFilter,
+    ) -> Result<ChecksView, ApiError> {
+        self.world.checks(application, name)
+    }
+
     async fn releases(&self, _: &Caller, filter: &ReleaseFilter) -> Result<ReleasesView, ApiError> {
         Ok(self.world.releases(filter))
     }
@@ -137,7 +151,7 @@ impl FakeActs {
         Self { refusal: Mutex::new(Some(error)), ..Self::default() }
     }
 
-    fn note(&self, what: String) -> Result<(), ApiError> {
+    pub fn note(&self, what: String) -> Result<(), ApiError> {
         self.asked.lock().unwrap().push(what);
         self.refusal.lock().unwrap().clone().map_or(Ok(()), Err)
     }
@@ -167,6 +181,10 @@ impl Acts for FakeActs {
 
     async fn run_checks(&self, _: &Caller, id: Uuid, checks: &[String]) -> Result<(), ApiError> {
         self.note(format!("checks {id} {}", checks.join("+")))
+    }
+
+    async fn run_suite(&self, _: &Caller, application: &str, place: &str, suite: &str) -> Result<Uuid, ApiError> {
+        self.note(format!("suite {application} {place} {suite}")).map(|()| Uuid::from_u128(8))
     }
 
     async fn mark_item(&self, _: &Caller, id: Uuid, item: &str, kind: MarkKind, note: &str) -> Result<(), ApiError> {

@@ -151,6 +151,11 @@ async fn every_act_is_reachable_by_a_plain_form() {
         ("reopen_item", "item=backup", "reopen "),
         ("sign_off", "role=engineering", "sign "),
         ("mark_failed", "reason=x", "fail "),
+        ("run_suite", "application=shop&environment=staging&suite=smoke", "suite "),
+        ("record_look", "round=1&finding=nothing", "look "),
+        ("report_trigger", "trigger=breach&note=x", "report "),
+        ("sign_off_watch", "comment=x", "sign watch "),
+        ("end_watch", "reason=x", "end watch "),
     ];
     assert_eq!(bodies.len(), api::PATHS.len());
     for (name, body, expected) in bodies {

@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a page that cannot be rendered fails its test")]
 
+mod checks_page;
 mod contrast;
 mod deployment_page;
 mod fake;
 mod forms;
 mod other_pages;
+mod watches;
 
 use std::sync::{Arc, Mutex, OnceLock};
 

@@ -14,6 +14,7 @@ export function places(ids: { application: string; release: string; deployment: 
     { name: 'overview', path: '/' },
     { name: 'environment-staging', path: `/applications/${ids.application}/environments/staging` },
     { name: 'environment-production', path: `/applications/${ids.application}/environments/production` },
+    { name: 'checks', path: `/applications/${ids.application}/environments/production/checks` },
     { name: 'releases', path: '/releases' },
     { name: 'release', path: `/releases/${ids.release}` },
     { name: 'deployments', path: '/deployments' },

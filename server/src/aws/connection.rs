@@ -17,7 +17,7 @@ use tokio::sync::OnceCell;
 
 use crate::ports::Target;
 
-use super::{Aws, AwsOptions, World, meter::Counter};
+use super::{Aws, AwsOptions, World, call::Caller, meter::Counter};
 
 pub(super) type Http = SharedHttpClient;
 
@@ -36,6 +36,8 @@ pub(super) struct Connection {
     pub(super) stacks: aws_sdk_cloudformation::Client,
     pub(super) objects: aws_sdk_s3::Client,
     pub(super) identity: aws_sdk_sts::Client,
+    /// For services without an SDK crate.
+    pub(super) caller: Arc<Caller>,
     /// Set once the account was seen to be the target's.
     pub(super) verified: OnceCell<()>,
 }
@@ -80,6 +82,7 @@ impl Aws {
             stacks: aws_sdk_cloudformation::Client::from_conf(stacks.build()),
             objects: aws_sdk_s3::Client::from_conf(objects.build()),
             identity: aws_sdk_sts::Client::from_conf(identity.build()),
+            caller: Caller::of(&config, &self.inner.http),
             verified: OnceCell::new(),
         }
     }

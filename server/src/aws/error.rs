@@ -66,7 +66,21 @@ fn service_kind(operation: &str, code: &str, message: &str, status: u16) -> Kind
         | "InvalidAccessKeyId" => {
             return Kind::Denied { action: iam_action(operation) };
         }
-        "ChangeSetNotFound" | "ChangeSetNotFoundException" | "NoSuchKey" | "NoSuchBucket" | "NotFound" => {
+        "ChangeSetNotFound"
+        | "ChangeSetNotFoundException"
+        | "NoSuchKey"
+        | "NoSuchBucket"
+        | "NotFound"
+        | "NotFoundException"
+        | "ResourceNotFound"
+        | "ResourceNotFoundException"
+        | "DashboardNotFoundError"
+        | "DBClusterNotFoundFault"
+        | "DBClusterNotFound"
+        | "ReplicationGroupNotFoundFault"
+        | "NoSuchDistribution"
+        | "WAFNonexistentItemException"
+        | "TrailNotFoundException" => {
             return Kind::NotFound;
         }
         "AlreadyExistsException"
@@ -108,9 +122,12 @@ fn denied_action(operation: &str, message: &str) -> String {
         .map_or_else(|| iam_action(operation), |action| action.trim_end_matches(['.', ',']).to_owned())
 }
 
-/// IAM knows no `HeadObject`.
+/// IAM knows no `HeadObject`, and calls some operations by another name.
 fn iam_action(operation: &str) -> String {
-    if operation == "s3:HeadObject" { "s3:GetObject".to_owned() } else { operation.to_owned() }
+    if operation == "s3:HeadObject" {
+        return "s3:GetObject".to_owned();
+    }
+    super::call::iam_action(operation).unwrap_or(operation).to_owned()
 }
 
 /// S3 answers a HEAD without a body, and hides missing objects from callers who may not list the bucket.

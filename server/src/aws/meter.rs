@@ -110,7 +110,7 @@ fn nano_dollars(operation: &str) -> i64 {
     match operation {
         "s3:PutObject" => 5_000,
         _ if operation.starts_with("s3:") => 400,
-        _ => 0,
+        other => super::call::price(other).unwrap_or(0),
     }
 }
 

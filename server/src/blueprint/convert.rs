@@ -2,18 +2,19 @@
 
 use domain::{
     blueprint::{
-        Application, Blueprint, CheckDefinition, CheckKind, Contact, Environment, EnvironmentColour, HttpCheck,
-        JsonAssertion, Link, Protection, StackDefinition,
+        Application, Blueprint, Contact, Environment, EnvironmentColour, Link, Protection, StackDefinition, Suite,
     },
-    check::Severity,
     checklist::{Checklist, Item, ItemKind, Section, SignOffRole},
     digest::Digest,
     permission::Role,
 };
 
+mod checks;
+mod watch;
+
 use super::document::{
-    ApplicationSection, CheckKindSection, CheckSection, ChecklistSection, ColourWord, Document, EnvironmentSection,
-    ItemSection, MethodWord, RoleWord, SeverityWord, StackSection,
+    ApplicationSection, ChecklistSection, ColourWord, Document, EnvironmentSection, ItemSection, RoleWord,
+    StackSection, SuiteSection,
 };
 
 pub fn blueprint(document: Document, digest: Digest) -> Blueprint {
@@ -21,8 +22,10 @@ pub fn blueprint(document: Document, digest: Digest) -> Blueprint {
         application: application(document.application),
         environments: document.environments.into_iter().map(environment).collect(),
         stacks: document.stacks.into_iter().map(stack).collect(),
-        checks: document.checks.into_iter().map(check).collect(),
+        checks: document.checks.into_iter().map(checks::check).collect(),
+        suites: document.suites.into_iter().map(suite).collect(),
         checklist: checklist(document.checklist),
+        rollback_triggers: document.rollback_triggers.into_iter().map(watch::trigger).collect(),
         digest,
     }
 }
@@ -60,6 +63,7 @@ fn environment(section: EnvironmentSection) -> Environment {
             required_groups: p.required_groups,
             max_login_age_secs: p.max_login_age_secs,
         }),
+        watch: section.watch.map(watch::watch),
     }
 }
 
@@ -90,58 +94,8 @@ fn stack(section: StackSection) -> StackDefinition {
     }
 }
 
-fn check(section: CheckSection) -> CheckDefinition {
-    CheckDefinition {
-        id: section.id,
-        title: section.title,
-        severity: match section.severity {
-            SeverityWord::Error => Severity::Error,
-            SeverityWord::Warning => Severity::Warning,
-        },
-        environments: section.environments,
-        retries: section.retries,
-        retry_delay_secs: section.retry_delay_secs,
-        kind: check_kind(section.kind),
-    }
-}
-
-fn check_kind(section: CheckKindSection) -> CheckKind {
-    match section {
-        CheckKindSection::StackStatus { stack } => CheckKind::StackStatus { stack },
-        CheckKindSection::StackOutput { stack, output, starts_with } => {
-            CheckKind::StackOutput { stack, output, starts_with }
-        }
-        CheckKindSection::Http {
-            url,
-            method,
-            request_headers,
-            status,
-            headers,
-            json,
-            body_contains,
-            max_latency_ms,
-            timeout_secs,
-        } => CheckKind::Http(HttpCheck {
-            url,
-            method: match method {
-                MethodWord::Get => "GET",
-                MethodWord::Head => "HEAD",
-                MethodWord::Options => "OPTIONS",
-                MethodWord::Post => "POST",
-            }
-            .to_owned(),
-            request_headers,
-            status,
-            headers,
-            json: json
-                .into_iter()
-                .map(|j| JsonAssertion { pointer: j.pointer, equals: j.equals, min_items: j.min_items })
-                .collect(),
-            body_contains,
-            max_latency_ms,
-            timeout_secs,
-        }),
-    }
+fn suite(section: SuiteSection) -> Suite {
+    Suite { id: section.id, title: section.title, checks: section.checks }
 }
 
 fn checklist(section: ChecklistSection) -> Checklist {

@@ -8,7 +8,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+mod checks;
+mod watch;
+
+pub use checks::*;
 pub use lint::LintSection;
+pub use watch::*;
 
 /// One application: where it is deployed, in which stacks, and how to tell that it works.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -22,9 +27,15 @@ pub struct Document {
     /// Automatic assertions about an environment.
     #[serde(default)]
     pub checks: Vec<CheckSection>,
+    /// Named sets of checks that are run together.
+    #[serde(default)]
+    pub suites: Vec<SuiteSection>,
     /// What people and checks must have said before a deployment to a protected environment is signed off.
     #[serde(default)]
     pub checklist: ChecklistSection,
+    /// When a deployment should be rolled back; raised by its watch.
+    #[serde(default)]
+    pub rollback_triggers: Vec<TriggerSection>,
     /// How `lockkeeper check` looks at this file.
     #[serde(default)]
     pub lint: LintSection,
@@ -99,6 +110,8 @@ pub struct EnvironmentSection {
     pub tags: BTreeMap<String, String>,
     /// With it, deployments need approvals, the phrase and a recent login.
     pub protection: Option<ProtectionSection>,
+    /// How it is watched after a deployment.
+    pub watch: Option<WatchSection>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
@@ -163,116 +176,6 @@ pub struct StackSection {
 
 fn plain_pattern() -> String {
     "{stack}-{environment}".to_owned()
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct CheckSection {
-    /// Lower-case letters, digits, dashes and dots.
-    #[schemars(regex(pattern = "^[a-z][a-z0-9.-]{0,63}$"))]
-    pub id: String,
-    /// What holds when the check passes.
-    pub title: String,
-    /// Whether a failure fails (`error`) or only warns (`warning`).
-    #[serde(default)]
-    pub severity: SeverityWord,
-    /// Names of the environments it is for. Without it: all of them.
-    pub environments: Option<Vec<String>>,
-    /// Attempts after the first one.
-    #[serde(default)]
-    #[schemars(range(max = 10))]
-    pub retries: u32,
-    /// Pause between attempts, in seconds.
-    #[serde(default = "ten_seconds")]
-    #[schemars(range(max = 300))]
-    pub retry_delay_secs: u32,
-    #[serde(flatten)]
-    pub kind: CheckKindSection,
-}
-
-fn ten_seconds() -> u32 {
-    10
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum SeverityWord {
-    #[default]
-    Error,
-    Warning,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum CheckKindSection {
-    /// The stack exists and its last operation succeeded.
-    StackStatus {
-        /// Logical name of the stack.
-        stack: String,
-    },
-    /// The stack has the output, with a value.
-    StackOutput {
-        /// Logical name of the stack.
-        stack: String,
-        /// Key of the output.
-        output: String,
-        /// What the value must begin with.
-        starts_with: Option<String>,
-    },
-    /// A request gets the expected answer.
-    Http {
-        /// May name `{output:Stack.Key}` and `{variable:name}`.
-        url: String,
-        /// Default: `GET`.
-        #[serde(default)]
-        method: MethodWord,
-        /// Sent with the request; values may name outputs and variables, as in `url`.
-        #[serde(default)]
-        request_headers: BTreeMap<String, String>,
-        /// Any of these. Default: `[200]`.
-        #[serde(default = "ok_status")]
-        status: Vec<u16>,
-        /// Header name to a text its value must contain (any case); an empty text: the header must be there.
-        #[serde(default)]
-        headers: BTreeMap<String, String>,
-        /// What the body, read as JSON, must hold.
-        #[serde(default)]
-        json: Vec<JsonSection>,
-        /// A text the body must contain.
-        body_contains: Option<String>,
-        /// Slower than this fails.
-        #[schemars(range(min = 1))]
-        max_latency_ms: Option<u64>,
-        /// When to give up waiting, in seconds.
-        #[serde(default = "ten_seconds")]
-        #[schemars(range(min = 1, max = 60))]
-        timeout_secs: u32,
-    },
-}
-
-fn ok_status() -> Vec<u16> {
-    vec![200]
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum MethodWord {
-    #[default]
-    Get,
-    Head,
-    Options,
-    Post,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct JsonSection {
-    /// JSON pointer (RFC 6901), for example `/entries/0/name`; empty for the whole body.
-    pub pointer: String,
-    /// Texts as they are, anything else as its JSON text. Without it: the value must be present.
-    pub equals: Option<String>,
-    /// The value must be an array with at least this many items.
-    pub min_items: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -132,7 +132,7 @@ impl<'s> Walker<'s> {
             });
             return Value::Object(entries.collect());
         }
-        let shape = Shape::of(schema, table);
+        let shape = Shape::of(self.schema, schema, table);
         let mut result = Map::new();
         for (key, inner) in table {
             let name = key.get_ref().as_ref();
@@ -200,7 +200,7 @@ impl<'s> Walker<'s> {
         match kind_of(schema) {
             Some("object") => {
                 let mut result = Map::new();
-                self.fill(&Shape::of(schema, &DeTable::new()), &mut result, path);
+                self.fill(&Shape::of(self.schema, schema, &DeTable::new()), &mut result, path);
                 Value::Object(result)
             }
             Some("array") => json!([]),
@@ -233,14 +233,16 @@ impl<'s> Tag<'s> {
 }
 
 impl<'s> Shape<'s> {
-    fn of(schema: &'s Value, table: &DeTable<'_>) -> Self {
+    fn of(root: &'s Value, schema: &'s Value, table: &DeTable<'_>) -> Self {
+        let properties = |schema: &'s Value| all_properties(root, schema);
+        let required = |schema: &'s Value| all_required(root, schema);
         let mut shape =
             Self { properties: properties(schema), required: required(schema), stand_ins: Vec::new(), tag: None };
         let Some(variants) = schema.get("oneOf").and_then(Value::as_array) else {
             return shape;
         };
         let is_tag = |(_, property): &(&String, &Value)| property.get("const").is_some();
-        let name = variants.iter().flat_map(properties).find(is_tag).map(|(name, _)| name.as_str());
+        let name = variants.iter().flat_map(own_properties).find(is_tag).map(|(name, _)| name.as_str());
         let Some(name) = name else { return shape };
         let word = |variant: &'s Value| variant.get("properties")?.get(name)?.get("const")?.as_str();
         let given = table.get(name).and_then(|value| match value.get_ref() {
@@ -270,12 +272,29 @@ impl<'s> Shape<'s> {
     }
 }
 
-fn properties(schema: &Value) -> Vec<(&String, &Value)> {
+fn own_properties(schema: &Value) -> Vec<(&String, &Value)> {
     schema.get("properties").and_then(Value::as_object).into_iter().flatten().collect()
 }
 
-fn required(schema: &Value) -> Vec<&str> {
+fn own_required(schema: &Value) -> Vec<&str> {
     schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// The schema a variant refers to: it has the keys of both.
+fn referred<'s>(root: &'s Value, schema: &'s Value) -> Option<&'s Value> {
+    root.pointer(schema.get("$ref")?.as_str()?.strip_prefix('#')?)
+}
+
+fn all_properties<'s>(root: &'s Value, schema: &'s Value) -> Vec<(&'s String, &'s Value)> {
+    let mut all = own_properties(schema);
+    all.extend(referred(root, schema).map(own_properties).unwrap_or_default());
+    all
+}
+
+fn all_required<'s>(root: &'s Value, schema: &'s Value) -> Vec<&'s str> {
+    let mut all = own_required(schema);
+    all.extend(referred(root, schema).map(own_required).unwrap_or_default());
+    all
 }
 
 /// The type a schema asks for, without "or null".

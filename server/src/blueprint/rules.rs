@@ -6,6 +6,7 @@ mod checks;
 mod lint;
 mod names;
 mod stacks;
+mod watch;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,8 @@ use super::{
     document::{ApplicationSection, ChecklistSection, Document, EnvironmentSection},
     error::{Findings, Path, closest},
 };
+pub use watch::thousandths;
+
 use names::{is_identifier, is_slug};
 pub use names::{is_logical_name, is_stack_name, problem_of_region};
 
@@ -21,6 +24,7 @@ pub fn check(document: &Document, findings: &mut Findings) {
     environments(&document.environments, findings);
     stacks::check(document, findings);
     checks::check(document, findings);
+    watch::check(document, findings);
     checklist(&document.checklist, document, findings);
     lint::check(&document.lint, findings);
 }

@@ -1,5 +1,7 @@
 use super::*;
 
+mod watch;
+
 const GOOD: &str = r#"
 [application]
 name = "shop"
@@ -127,7 +129,7 @@ fn each_mistake_is_said_once_with_its_place_and_the_word_that_was_meant() {
         (
             "kind = \"http\"",
             "kind = \"htpp\"",
-            "checks[0].kind: “htpp” is none of stack_status, stack_output, http; did you mean “http”?",
+            "checks[0].kind: “htpp” is none of stack_status, stack_output, http, resource, resource_count, secret, alarm, metric, dashboard, topic, log_retention, log_errors, saved_query, database, cache, distribution, web_acl, trail, flow_log, detector, backup, drift, budget, cost; did you mean “http”?",
         ),
         ("kind = \"http\"", "", "checks[0].kind: is missing"),
         ("kind = \"http\"", "kind = \"http\"\nstack = \"Api\"", "checks[0].stack: unknown key for a http check"),
@@ -149,7 +151,7 @@ fn each_mistake_is_said_once_with_its_place_and_the_word_that_was_meant() {
         (
             "url = \"{output:Api.Endpoint}",
             "url = \"{Api.Endpoint}",
-            "“{Api.Endpoint}” is neither {output:Stack.Key} nor {variable:name}",
+            "“{Api.Endpoint}” is none of {output:Stack.Key}, {resource:Stack.LogicalId} and {variable:name}",
         ),
         (
             "title = \"Healthy\"",
@@ -238,4 +240,73 @@ fn environments_in_different_accounts_may_share_stack_names() {
     assert!(parse("shop.toml", &text).is_ok(), "{:?}", messages(&text));
     let same_account = text.replacen("account = \"123456789012\"", "", 1);
     assert!(messages(&same_account).iter().any(|m| m.contains("both be the stack “Shop-Data”")));
+}
+
+#[test]
+fn checks_and_suites_that_cannot_work_are_all_named_at_once() {
+    let extra = r#"
+[[checks]]
+id = "secret"
+title = "A secret"
+kind = "secret"
+stack = "Dta"
+starts_with = { key = "{variable:newtork}" }
+
+[[checks]]
+id = "tracing"
+title = "Tracing"
+kind = "resource"
+stack = "Api"
+type = "AWS::Lambda"
+properties = [{ pointer = "TracingConfig" }, { pointer = "/Mode", matches = "(" }]
+
+[[checks]]
+id = "everything"
+title = "Everything"
+kind = "resource"
+stack = "Api"
+
+[[checks]]
+id = "latency"
+title = "Latency"
+kind = "metric"
+namespace = "AWS/Lambda"
+metric = "Duration"
+statistic = "Averge"
+
+[[checks]]
+id = "count"
+title = "Functions"
+kind = "resource_count"
+stack = "Api"
+output = "Endpont"
+
+[[checks]]
+id = "odd"
+title = "Odd"
+kind = "alarms"
+
+[[suites]]
+id = "verify"
+title = "Verify"
+checks = ["helth"]
+"#;
+    let messages = messages(&format!("{GOOD}{extra}"));
+    let expected = [
+        "there is no stack “Dta”; did you mean “Data”?",
+        "there is no variable of environment staging “newtork”; did you mean “network”?",
+        "checks[2].type: must be a type such as AWS::S3::Bucket",
+        "checks[2].properties[0].pointer: a JSON pointer begins with /",
+        "checks[2].properties[1].matches: is not a regular expression",
+        "checks[3]: say which resources: logical_id, type or output",
+        "“Averge” is none of Average, Sum",
+        "checks[5].output: there is no output of stack Api “Endpont”; did you mean “Endpoint”?",
+        "checks[5]: a count needs min or max",
+        "“alarms” is none of stack_status",
+        "suites[0].checks[0]: there is no check “helth”; did you mean “health”?",
+    ];
+    for words in expected {
+        assert!(messages.iter().any(|message| message.contains(words)), "{words} in {messages:#?}");
+    }
+    assert!(messages.iter().all(|message| message.split(':').next().is_some_and(|line| line.parse::<u32>().is_ok())));
 }

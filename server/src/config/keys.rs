@@ -125,6 +125,12 @@ pub const KEYS: &[Key] = &[
         "Calls per second and account, region and API that Lockkeeper allows itself.",
     ),
     key(
+        "checks.allow_private",
+        "list of addresses or networks",
+        "`[]`",
+        "Private networks `http` checks may ask, for example `[\"10.0.0.0/8\"]`. Link-local and metadata addresses never.",
+    ),
+    key(
         "evidence.signing_key_file",
         "path",
         "`<data_dir>/evidence-key.pem`, made when missing",

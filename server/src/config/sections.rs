@@ -7,8 +7,8 @@ use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 
 use super::{
-    AwsConfig, DatabaseConfig, EmulatorCredentials, LogConfig, LogFormat, Network, OidcConfig, RoleMapping, Secret,
-    ServerConfig, SessionConfig,
+    AwsConfig, ChecksConfig, DatabaseConfig, EmulatorCredentials, LogConfig, LogFormat, Network, OidcConfig,
+    RoleMapping, Secret, ServerConfig, SessionConfig,
     place::Place,
     reader::{Reader, distinct, nearest},
 };
@@ -44,6 +44,20 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
+fn networks(reader: &mut Reader, path: &str) -> Vec<Network> {
+    let texts = reader.list(path).unwrap_or_default();
+    texts
+        .iter()
+        .filter_map(|text| {
+            let network = Network::parse(text);
+            if network.is_none() {
+                reader.report_at(path, format!("`{text}` is no address and no network such as 10.0.0.0/8"));
+            }
+            network
+        })
+        .collect()
+}
+
 impl ServerConfig {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let listen =
@@ -56,7 +70,7 @@ impl ServerConfig {
             reader.report_at("server.metrics_listen", "is the address of `server.listen`: metrics need their own");
         }
         let public_url = Self::public_url(reader);
-        let trusted_proxies = Self::trusted_proxies(reader);
+        let trusted_proxies = networks(reader, "server.trusted_proxies");
         let request_timeout_secs = reader.number("server.request_timeout_secs", 30, 1..601);
         let body_limit = reader.number("server.body_limit_bytes", 1 << 20, 1024..(1 << 30));
         let upload_limit = reader.number("server.upload_limit_bytes", 256 << 20, 1024..(1 << 32));
@@ -93,21 +107,6 @@ impl ServerConfig {
             );
         }
         Some(url)
-    }
-
-    fn trusted_proxies(reader: &mut Reader) -> Vec<Network> {
-        const PATH: &str = "server.trusted_proxies";
-        let texts = reader.list(PATH).unwrap_or_default();
-        texts
-            .iter()
-            .filter_map(|text| {
-                let network = Network::parse(text);
-                if network.is_none() {
-                    reader.report_at(PATH, format!("`{text}` is no address and no network such as 10.0.0.0/8"));
-                }
-                network
-            })
-            .collect()
     }
 }
 
@@ -257,6 +256,12 @@ impl AwsConfig {
             poll_slow_secs: slow,
             calls_per_second: u32::try_from(calls_per_second?).ok()?,
         })
+    }
+}
+
+impl ChecksConfig {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        Self { allow_private: networks(reader, "checks.allow_private") }
     }
 }
 

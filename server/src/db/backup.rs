@@ -18,7 +18,7 @@ use sqlx::{
 use super::{Connection, Db, DbError};
 
 /// Every table, parents before children.
-pub const TABLES: [&str; 25] = [
+pub const TABLES: [&str; 27] = [
     "blueprints",
     "blobs",
     "releases",
@@ -41,6 +41,8 @@ pub const TABLES: [&str; 25] = [
     "sessions",
     "drafts",
     "api_tokens",
+    "suite_runs",
+    "suite_results",
     "evidence_keys",
     "watches",
     "watch_results",

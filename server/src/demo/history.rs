@@ -37,6 +37,7 @@ use crate::{
     },
     aws::{Aws, AwsOptions, World},
     blueprint::Library,
+    checks::{CheckEngine, HttpProbe, ProbeOptions},
     cli::Failure,
     clock::new_id,
     config::Config,
@@ -44,7 +45,7 @@ use crate::{
     live::LiveHub,
     sandbox::{self, SandboxOptions},
     services::{NewBlob, Services},
-    workers::{HttpProbe, ProbeOptions, Rhythm, Step, Workers},
+    workers::{Rhythm, Step, Workers},
 };
 
 use super::{
@@ -148,6 +149,7 @@ impl<'a> Scene<'a> {
             clock: clock.clone(),
             live: LiveHub::new(),
             work: Arc::new(Notify::new()),
+            suite_work: Arc::new(Notify::new()),
             stale_after_secs: 60,
         };
         let mut options = AwsOptions::new(World::Sandbox(world.clone()), clock.clone());
@@ -159,8 +161,13 @@ impl<'a> Scene<'a> {
             services: services.clone(),
             stacks: Arc::new(aws.clone()),
             assets: Arc::new(aws.clone()),
-            identity: Arc::new(aws),
-            probe: HttpProbe::new(ProbeOptions { allow_private_addresses: true }),
+            identity: Arc::new(aws.clone()),
+            checks: CheckEngine {
+                stacks: Arc::new(aws.clone()),
+                inspection: Arc::new(aws),
+                probe: HttpProbe::new(ProbeOptions::at_home()),
+                clock: clock.clone(),
+            },
             rhythm: Rhythm { follow: FOLLOW, ..Rhythm::default() },
             owner: new_id(clock.now()).to_string(),
             duties: Vec::new(),

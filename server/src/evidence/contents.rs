@@ -6,6 +6,7 @@ use domain::{
     audit::{AuditSlice, ChainError},
     blueprint::Blueprint,
     deployment::{Deployment, Event},
+    watch::Watch,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -33,6 +34,9 @@ pub struct Contents {
     pub events: Vec<(Timestamp, Event)>,
     pub stack_events: Vec<KnownEvent>,
     pub audit: AuditSlice,
+    pub watch: Option<Watch>,
+    /// `run` is the round; 0 is the baseline.
+    pub watch_results: Vec<CheckResult>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +77,8 @@ impl Contents {
             events: db::deployments::list_events(connection, id).await?,
             stack_events,
             audit: audit(connection, id).await?,
+            watch: db::watches::find(connection, id).await?.map(|stored| stored.watch),
+            watch_results: db::watches::list_results(connection, id).await?,
             deployment,
         }))
     }
@@ -86,6 +92,7 @@ impl Contents {
             ("checks.json", json(&self.checks())?),
             ("checklist.json", json(&self.checklist())?),
             ("signatures.json", json(&self.signatures())?),
+            ("watch.json", json(&self.watch())?),
             ("events.json", json(&self.events())?),
             ("audit.json", json(&self.audit)?),
         ];
@@ -148,6 +155,11 @@ impl Contents {
             "roles": self.deployment.checklist.sign_off_roles,
             "signatures": self.deployment.sign_offs,
         })
+    }
+
+    fn watch(&self) -> Value {
+        let results: Vec<Value> = self.watch_results.iter().map(|result| check_value(result, None)).collect();
+        json!({ "watch": self.watch, "results": results })
     }
 
     fn events(&self) -> Value {

@@ -1,5 +1,7 @@
 //! The report: one page for people, with nothing to load and nothing that runs, made for paper as much as for a screen.
 
+mod watch;
+
 use domain::{
     audit::{AuditEvent, AuditOutcome},
     check::Verdict,
@@ -44,6 +46,7 @@ pub fn html(contents: &Contents, cover: &Cover, content: &Digest, key: &Digest) 
     checks(&mut page, contents);
     checklist(&mut page, contents);
     signatures(&mut page, contents);
+    watch::watch(&mut page, contents.watch.as_ref(), &contents.watch_results);
     acts(&mut page, contents);
     how_to_check(&mut page);
     page.raw("</body></html>\n");

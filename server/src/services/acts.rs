@@ -9,6 +9,7 @@ use domain::{
     permission::Action,
     plan::ChangeCounts,
     release::EnvironmentContent,
+    watch::Watch,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -88,6 +89,9 @@ impl Services {
         }
         let deployment = new_deployment(asked, release, content, id, now);
         db::deployments::insert(&mut tx, &deployment).await?;
+        if let Some(watch) = Watch::for_deployment(&deployment, blueprint) {
+            db::watches::insert(&mut tx, &watch).await?;
+        }
         if let Some(source) = self.blueprints.text(application) {
             db::blueprints::keep(&mut tx, &blueprint.digest, application, &source, now).await?;
         }
@@ -408,7 +412,7 @@ fn digest(text: &str) -> Result<Digest, ServiceError> {
 }
 
 /// Trims, and refuses what no person typed by hand.
-fn text(field: &str, value: &str) -> Result<String, ServiceError> {
+pub(super) fn text(field: &str, value: &str) -> Result<String, ServiceError> {
     let value = value.trim();
     if value.chars().count() > MAX_TEXT {
         return Err(ServiceError::rejected(field, format!("At most {MAX_TEXT} characters, please.")));

@@ -70,6 +70,7 @@ pub(super) fn audit_row(event: AuditEvent, hash: Digest) -> AuditRow {
 /// One line a person understands, from the details a service recorded.
 fn summary(event: &AuditEvent) -> String {
     let text = |key: &str| event.detail.get(key).and_then(Value::as_str).unwrap_or_default();
+    let number = |key: &str| event.detail.get(key).map(ToString::to_string).unwrap_or_default();
     let quoted = |key: &str| match text(key) {
         "" => String::new(),
         words => format!(": “{words}”"),
@@ -96,6 +97,19 @@ fn summary(event: &AuditEvent) -> String {
         "sign_off" => format!("signed as {}{}", text("role"), quoted("comment")),
         "mark_failed" => format!("ended the deployment as failed{}", quoted("reason")),
         "export_evidence" => format!("exported the evidence (SHA-256 {})", text("bundle")),
+        "open_watch" => "opened the watch".to_owned(),
+        "supersede_watch" => "ended the watch: a newer deployment began".to_owned(),
+        "measure_watch_baseline" => "measured how it is before the deployment".to_owned(),
+        "miss_watch_baseline" => format!("has no baseline to compare with{}", quoted("why")),
+        "run_watch_round" => format!("ran the checks of watch round {}", number("round")),
+        "miss_watch_round" => format!("nobody looked at watch round {}", number("round")),
+        "record_watch_round" => format!("looked at watch round {}{}", number("round"), quoted("note")),
+        "raise_rollback_trigger" => format!("raised rollback trigger {}{}", text("title"), quoted("why")),
+        "end_rollback_trigger" => format!("rollback trigger {} no longer holds", text("title")),
+        "report_rollback_trigger" => format!("reported {}{}", text("trigger"), quoted("note")),
+        "complete_watch" => "every watch round is over".to_owned(),
+        "sign_off_watch" => format!("signed off the watch{}", quoted("comment")),
+        "end_watch" => format!("ended the watch early{}", quoted("reason")),
         "change_set" => format!("{} {}", text("what"), text("stack")),
         "stack" => format!("{} {}{}", text("what"), text("stack"), quoted("reason")),
         "check" => format!("check {}: {}", text("check"), text("verdict")),

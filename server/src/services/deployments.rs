@@ -20,6 +20,7 @@ use super::{
     audit::audit_row,
     authorise::Subject,
     rows::{band, event_row, rows_of},
+    watches::brief,
 };
 
 const PER_PAGE: u32 = 25;
@@ -92,6 +93,7 @@ impl Services {
             ..Filter::default()
         };
         let newest = db::deployments::list(&mut connection, &newest, None, Page::of(1, 1)).await?;
+        let watch = db::watches::find(&mut connection, id).await?;
         let ours = |name: &str| deployment.stacks.iter().any(|s| s.stack_name == name);
         Ok(DeploymentView {
             band: band(&blueprint, &environment),
@@ -102,6 +104,7 @@ impl Services {
             problems: waiting.into_iter().filter_map(work_problem).collect(),
             offers: self.offers(caller, &deployment, &environment),
             freshness: self.freshness(poll.as_ref()),
+            watch: watch.filter(|w| w.watch.opened_at.is_some()).map(|w| brief(&w.watch, self.clock.now())),
             newer: newest.first().map(|d| d.id).filter(|newest| *newest != id),
             deployment,
         })

@@ -13,7 +13,7 @@ use crate::{
     db::{self, Connection, DbError, audit::NewAuditEvent, check_results::CheckResult, deployments::Stored},
 };
 
-use super::{ServiceError, Services};
+use super::{ServiceError, Services, watches};
 
 /// How often an act is repeated when somebody else changed the deployment between reading and writing it.
 const ATTEMPTS: u32 = 5;
@@ -98,6 +98,7 @@ pub(super) async fn store(
     let (after, effects) = stored.deployment.apply(event, now)?;
     db::deployments::update(connection, stored, &after, event, now).await?;
     enqueue(connection, after.id, &effects, now).await?;
+    watches::follow(connection, &stored.deployment, &after, now).await?;
     Ok(after)
 }
 

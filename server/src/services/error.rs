@@ -19,6 +19,8 @@ pub enum ServiceError {
     Conflict(String),
     #[error(transparent)]
     Refused(#[from] Refusal),
+    #[error(transparent)]
+    Watch(domain::watch::Refusal),
     #[error("database")]
     Db(#[from] DbError),
     #[error("internal: {0}")]
@@ -40,6 +42,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::Rejected { message, field } => Self::Rejected { message, field },
             ServiceError::Conflict(message) => Self::Conflict { message },
             ServiceError::Refused(refusal) => refused(&refusal),
+            ServiceError::Watch(refusal) => super::watches::refused(&refusal),
             ServiceError::Db(DbError::Stale) => Self::Conflict {
                 message: "Somebody else changed this at the same moment. Nothing of yours was stored. Look at the \
                           page again, then decide."

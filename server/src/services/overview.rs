@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use app::{
     ports::Caller,
-    views::{ApplicationCard, DeploymentRow, EnvironmentSummary, Freshness, OverviewView, ReleaseRef},
+    views::{ApplicationCard, DeploymentRow, EnvironmentSummary, Freshness, OverviewView, ReleaseRef, WatchBrief},
 };
 use domain::{
     blueprint::{Blueprint, Environment},
@@ -19,7 +19,7 @@ use crate::db::{
     polls::Poll,
 };
 
-use super::{ServiceError, Services, authorise::Subject, rows::band};
+use super::{ServiceError, Services, authorise::Subject, rows::band, watches::brief};
 
 /// Everything the summaries of all environments are made from, read in a handful of statements.
 pub(super) struct Known {
@@ -27,6 +27,7 @@ pub(super) struct Known {
     polls: BTreeMap<(String, String), Poll>,
     active: BTreeMap<(String, String), Summary>,
     deployed: BTreeMap<(String, String), Deployed>,
+    watches: BTreeMap<(String, String), WatchBrief>,
 }
 
 impl Services {
@@ -72,7 +73,11 @@ impl Services {
         };
         let polls = db::polls::list(&mut connection).await?;
         let deployed = db::deployments::list_deployed(&mut connection).await?;
+        let now = self.clock.now();
+        let watches = db::watches::list_open(&mut connection).await?;
+        let watches = watches.into_iter().map(|w| ((w.application.clone(), w.environment.clone()), brief(&w, now)));
         Ok(Known {
+            watches: watches.collect(),
             stacks,
             polls: polls.into_iter().map(|p| ((p.application.clone(), p.environment.clone()), p)).collect(),
             active: by_place(db::deployments::list_active(&mut connection).await?),
@@ -104,6 +109,7 @@ impl Services {
             stacks_total: tally.total,
             stacks_good: tally.good,
             active_deployment: active,
+            watch: known.watches.get(&place).cloned(),
             freshness,
         }
     }

@@ -1,6 +1,9 @@
 //! One conversation with AWS, held with the emulator and with the sandbox alike: what one of them says otherwise is a
 //! failed test, or a difference that is named here.
 
+#[path = "inspection.rs"]
+mod inspection;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::plan::{ChangeAction, Replacement, ResourceChange};
@@ -12,6 +15,9 @@ use server::{
         StackSnapshot, Target, TemplatePort, TemplateSource,
     },
 };
+
+#[allow(unused_imports, reason = "each partner holds its part of the conversation")]
+pub use inspection::*;
 
 pub const REGION: &str = "eu-west-1";
 

@@ -166,6 +166,7 @@ impl World {
             clock: clock.clone(),
             live: live.clone(),
             work: Arc::default(),
+            suite_work: Arc::default(),
             stale_after_secs: 60,
         });
         let uploads = Arc::new(FakeUpload::default());

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::blueprint::{Assertion, HttpCheck};
+
 use super::*;
+
+mod kinds;
 
 fn status_check() -> CheckKind {
     CheckKind::StackStatus { stack: "Api".to_owned() }
@@ -17,13 +21,9 @@ fn http() -> HttpCheck {
     HttpCheck {
         url: "{output:Api.ApiEndpoint}/health".to_owned(),
         method: "GET".to_owned(),
-        request_headers: BTreeMap::new(),
         status: vec![200, 204],
-        headers: BTreeMap::new(),
-        json: Vec::new(),
-        body_contains: None,
-        max_latency_ms: None,
         timeout_secs: 10,
+        ..HttpCheck::default()
     }
 }
 
@@ -74,7 +74,8 @@ fn problem(check: HttpCheck, facts: HttpFacts) -> Option<String> {
 }
 
 fn assertion(pointer: &str, equals: Option<&str>, min_items: Option<u64>) -> HttpCheck {
-    let json = vec![JsonAssertion { pointer: pointer.to_owned(), equals: equals.map(str::to_owned), min_items }];
+    let equals = equals.map(str::to_owned);
+    let json = vec![Assertion { pointer: pointer.to_owned(), equals, min_items, ..Assertion::default() }];
     HttpCheck { json, ..http() }
 }
 

@@ -14,7 +14,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-use super::{ago, deployments, now};
+use super::{ago, deployments, now, watches};
 
 pub struct World {
     pub deployments: Vec<Deployment>,
@@ -136,6 +136,7 @@ impl World {
             stacks_total: 5,
             stacks_good: if is_production { 4 } else { 0 },
             active_deployment: active.map(row),
+            watch: is_production.then(|| watches::watch(watches::RUNNING).as_ref().map(watches::brief)).flatten(),
             freshness: if is_production {
                 Freshness { observed_at: Some(ago(12)), is_stale: false, problem: None }
             } else {
@@ -343,6 +344,7 @@ impl World {
             offers,
             freshness: Freshness { observed_at: Some(ago(4)), is_stale: false, problem: None },
             newer: (deployment.state == State::Rejected).then(|| Uuid::from_u128(10)),
+            watch: watches::watch(deployment.id).as_ref().map(watches::brief),
             deployment,
         })
     }
@@ -476,6 +478,8 @@ fn check_row(run: &domain::deployment::CheckRun) -> CheckRow {
             Verdict::Fail => "status 502".to_owned(),
             Verdict::Inconclusive => "no route to host within 10 s".to_owned(),
         },
+        measured: None,
+        request_id: None,
     });
     CheckRow {
         id: run.id.clone(),

@@ -63,6 +63,7 @@ async fn made() -> Made {
         clock: Arc::new(SystemClock),
         live: LiveHub::new(),
         work: Arc::new(Notify::new()),
+        suite_work: Arc::new(Notify::new()),
         stale_after_secs: 60,
     };
     let options = SandboxOptions { file: Some(account_file), ..SandboxOptions::new(ACCOUNT) };
