@@ -6,6 +6,8 @@ mod answer;
 mod checklists;
 mod deployments;
 mod error;
+#[cfg(feature = "ssr")]
+mod fields;
 
 pub(crate) use answer::escape;
 use leptos::server_fn::{ServerFn as _, axum::register_explicit};
@@ -14,31 +16,38 @@ pub use checklists::{MarkItem, ReopenItem, SignOff};
 pub use deployments::{
     ApprovePlan, CancelDeployment, MarkFailed, RejectPlan, RequestDeployment, RunChecks, StartDeployment,
 };
+#[cfg(feature = "ssr")]
+pub use fields::Kind as FieldKind;
 
-/// Registers every server function. The linker may drop the automatic registration of functions nobody calls from Rust.
-pub fn register() {
-    register_explicit::<RequestDeployment>();
-    register_explicit::<StartDeployment>();
-    register_explicit::<ApprovePlan>();
-    register_explicit::<RejectPlan>();
-    register_explicit::<CancelDeployment>();
-    register_explicit::<RunChecks>();
-    register_explicit::<MarkFailed>();
-    register_explicit::<MarkItem>();
-    register_explicit::<ReopenItem>();
-    register_explicit::<SignOff>();
+/// Everything that must know of every server function, from one list.
+macro_rules! functions {
+    ($($function:ident),+ $(,)?) => {
+        /// Registers every server function. The linker may drop the automatic registration of functions nobody calls
+        /// from Rust.
+        pub fn register() {
+            $(register_explicit::<$function>();)+
+        }
+
+        /// Every path registered by [`register`], for tests that must visit all of them.
+        pub const PATHS: &[&str] = &[$($function::PATH),+];
+
+        /// What each of them takes, by path.
+        #[cfg(feature = "ssr")]
+        pub fn inputs() -> Vec<(&'static str, Vec<(&'static str, FieldKind)>)> {
+            vec![$(($function::PATH, fields::fields_of::<$function>())),+]
+        }
+    };
 }
 
-/// Every path registered by [`register`], for tests that must visit all of them.
-pub const PATHS: [&str; 10] = [
-    RequestDeployment::PATH,
-    StartDeployment::PATH,
-    ApprovePlan::PATH,
-    RejectPlan::PATH,
-    CancelDeployment::PATH,
-    RunChecks::PATH,
-    MarkFailed::PATH,
-    MarkItem::PATH,
-    ReopenItem::PATH,
-    SignOff::PATH,
-];
+functions! {
+    RequestDeployment,
+    StartDeployment,
+    ApprovePlan,
+    RejectPlan,
+    CancelDeployment,
+    RunChecks,
+    MarkFailed,
+    MarkItem,
+    ReopenItem,
+    SignOff,
+}

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Every message says what happened, what was kept and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "error", rename_all = "snake_case")]
 pub enum ApiError {
     #[error("{what} does not exist, or you may not see it")]
@@ -33,6 +34,9 @@ impl ApiError {
     pub fn rejected_field(field: &str, message: impl Into<String>) -> Self {
         Self::Rejected { message: message.into(), field: Some(field.to_owned()) }
     }
+
+    /// Every status an error can have.
+    pub const STATUSES: [u16; 7] = [401, 403, 404, 409, 422, 500, 503];
 
     /// The HTTP status that says the same.
     pub fn status(&self) -> u16 {

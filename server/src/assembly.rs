@@ -16,7 +16,7 @@ mod plain;
 mod release;
 mod source;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use domain::digest::Digest;
 
@@ -64,7 +64,8 @@ pub struct AssemblyStack {
     pub is_plain: bool,
     /// Where it stands, for messages.
     pub template_file: String,
-    pub template: Vec<u8>,
+    /// One copy of a file, however many stacks name it.
+    pub template: Arc<[u8]>,
     pub parameters: BTreeMap<String, String>,
     pub tags: BTreeMap<String, String>,
     /// Account and region it was synthesised for; `None` where it fits any.

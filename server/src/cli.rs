@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod check;
+mod doctor;
 mod evidence;
 mod init;
 mod release;
@@ -56,6 +57,10 @@ enum Command {
     Check(check::CheckArgs),
     /// Prints the JSON Schema of blueprints, for editors.
     Schema,
+    /// Prints the OpenAPI document of the server's API.
+    Openapi,
+    /// Looks at everything the server stands on, and says what to do about what is wrong.
+    Doctor,
     /// Prints the version.
     Version,
 }
@@ -78,6 +83,8 @@ pub async fn run() -> ExitCode {
         Command::Init(args) => init::run(&args),
         Command::Check(args) => return check::run(config, &args).await,
         Command::Schema => check::schema(),
+        Command::Openapi => say(serde_json::to_string_pretty(&crate::http::openapi::document()).unwrap_or_default()),
+        Command::Doctor => doctor::run(config).await,
         Command::Version => say(concat!("lockkeeper ", env!("CARGO_PKG_VERSION"))),
     };
     match result {

@@ -11,13 +11,18 @@ pub mod backup;
 pub mod blobs;
 pub mod blueprints;
 pub mod check_results;
+mod conditions;
 pub mod deployments;
 pub mod drafts;
 pub mod effects;
 pub mod evidence_keys;
 pub mod leases;
+pub mod lock;
+pub mod logout_tokens;
+pub mod notices;
 pub mod order;
 pub mod polls;
+pub mod processes;
 pub mod releases;
 pub mod sessions;
 pub mod stack_events;
@@ -29,10 +34,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sqlx::{
-    Any, AnyConnection, AnyPool, Executor as _, Transaction,
+    Any, AnyConnection, AnyPool, Connection as _, Executor as _, Transaction,
     any::{AnyConnectOptions, AnyPoolOptions},
+    error::DatabaseError,
     migrate::Migrator,
     pool::PoolConnection,
+    sqlite::SqliteError,
 };
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
@@ -73,12 +80,11 @@ impl From<sqlx::Error> for DbError {
             if database.is_unique_violation() {
                 return Self::Duplicate(error);
             }
-            let message = database.message();
-            if message.contains("database is locked") || message.contains("deadlock detected") {
-                return Self::Busy(error);
-            }
-            if message.contains("disk is full") || message.contains("No space left") {
-                return Self::Full(error);
+            match cause(database.as_ref()) {
+                Cause::Busy => return Self::Busy(error),
+                Cause::Full => return Self::Full(error),
+                Cause::Unreachable => return Self::Unreachable(error),
+                Cause::Other => {}
             }
         }
         match error {
@@ -88,6 +94,40 @@ impl From<sqlx::Error> for DbError {
             }
             _ => Self::Other(error),
         }
+    }
+}
+
+enum Cause {
+    Busy,
+    Full,
+    Unreachable,
+    Other,
+}
+
+/// What a refusal of the database is about, by its code: `SQLSTATE` of PostgreSQL, extended result code of SQLite.
+fn cause(error: &dyn DatabaseError) -> Cause {
+    let code = error.code().unwrap_or_default();
+    if error.try_downcast_ref::<SqliteError>().is_some() {
+        // The lower byte is the kind, the rest its details.
+        return match code.parse::<u32>().map(|code| code & 0xff) {
+            // BUSY, LOCKED
+            Ok(5 | 6) => Cause::Busy,
+            // FULL
+            Ok(13) => Cause::Full,
+            // IOERR, CANTOPEN, NOTADB: the file is not there, or not itself any more
+            Ok(10 | 14 | 26) => Cause::Unreachable,
+            _ => Cause::Other,
+        };
+    }
+    match code.as_ref() {
+        // Deadlock, serialisation, a lock that was not free in time.
+        "40001" | "40P01" | "55P03" => Cause::Busy,
+        // Disk full, out of memory, limits.
+        "53100" => Cause::Full,
+        // Too many connections, shutting down, starting up, connection broken.
+        "53300" | "57P01" | "57P02" | "57P03" => Cause::Unreachable,
+        code if code.starts_with("08") => Cause::Unreachable,
+        _ => Cause::Other,
     }
 }
 
@@ -118,16 +158,20 @@ impl Db {
         let pool = AnyPoolOptions::new()
             .max_connections(8)
             .acquire_timeout(PATIENCE)
+            // A full disk makes SQLite end the transaction by itself; the driver goes on believing in it, and every
+            // transaction after it would be refused. Such a connection is thrown away.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .after_connect(move |connection, _| {
                 Box::pin(async move {
-                    if engine == Engine::Sqlite {
-                        connection
-                            .execute(
-                                "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                                 PRAGMA foreign_keys = ON;",
-                            )
-                            .await?;
-                    }
+                    // As long as `PATIENCE`.
+                    let settings = match engine {
+                        Engine::Sqlite => {
+                            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                             PRAGMA foreign_keys = ON;"
+                        }
+                        Engine::Postgres => "SET lock_timeout = '5s'",
+                    };
+                    connection.execute(settings).await?;
                     Ok(())
                 })
             })
@@ -165,7 +209,16 @@ impl Db {
     /// # Errors
     /// When none is free in time.
     pub async fn read(&self) -> Result<PoolConnection<Any>, DbError> {
-        Ok(self.pool.acquire().await?)
+        self.pool.acquire().await.map_err(|error| self.no_connection(error))
+    }
+
+    /// On PostgreSQL no connection in time nearly always means that nobody answers there: the pool goes on trying until
+    /// then. On SQLite there is nobody who could not answer.
+    fn no_connection(&self, error: sqlx::Error) -> DbError {
+        match error {
+            sqlx::Error::PoolTimedOut if self.engine == Engine::Postgres => DbError::Unreachable(error),
+            error => error.into(),
+        }
     }
 
     /// A transaction that writes. On SQLite it takes the write lock at once: taking it in the middle would fail where
@@ -178,7 +231,7 @@ impl Db {
             Engine::Sqlite => "BEGIN IMMEDIATE",
             Engine::Postgres => "BEGIN",
         };
-        Ok(self.pool.begin_with(begin).await?)
+        self.pool.begin_with(begin).await.map_err(|error| self.no_connection(error))
     }
 
     /// A transaction that reads everything as it is at one moment.

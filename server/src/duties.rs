@@ -1,33 +1,25 @@
 //! The periodic duties of this process, each with what it needs.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use app::ports::Clock;
+use app::topics;
 use async_trait::async_trait;
+use serde_json::json;
 
 use crate::{
     auth::SessionStore,
     aws::Aws,
     blueprint::Library,
     db::{self, Db, aws_calls::CallCount},
-    http::forms::oldest_kept,
-    live::LiveHub,
+    services::Services,
     workers::Duty,
 };
 
-pub fn all(
-    db: &Db,
-    clock: &Arc<dyn Clock>,
-    sessions: &SessionStore,
-    aws: &Aws,
-    library: &Arc<Library>,
-    live: &LiveHub,
-) -> Vec<Arc<dyn Duty>> {
+pub fn all(db: &Db, sessions: &SessionStore, aws: &Aws, blueprints: &Arc<Blueprints>) -> Vec<Arc<dyn Duty>> {
     vec![
         Arc::new(ExpiredSessions(sessions.clone())),
-        Arc::new(OldDrafts { db: db.clone(), clock: clock.clone() }),
         Arc::new(CallCounts { db: db.clone(), aws: aws.clone() }),
-        Arc::new(Blueprints { library: library.clone(), live: live.clone() }),
+        blueprints.clone(),
     ]
 }
 
@@ -36,31 +28,11 @@ struct ExpiredSessions(SessionStore);
 #[async_trait]
 impl Duty for ExpiredSessions {
     fn name(&self) -> &'static str {
-        "delete expired sessions"
+        "delete expired sessions and forms"
     }
 
     async fn run_once(&self) -> Result<(), String> {
         self.0.delete_expired().await.map(drop).map_err(|e| e.to_string())
-    }
-}
-
-struct OldDrafts {
-    db: Db,
-    clock: Arc<dyn Clock>,
-}
-
-#[async_trait]
-impl Duty for OldDrafts {
-    fn name(&self) -> &'static str {
-        "delete old drafts"
-    }
-
-    async fn run_once(&self) -> Result<(), String> {
-        let delete = async {
-            let mut connection = self.db.read().await?;
-            db::drafts::delete_older(&mut connection, oldest_kept(self.clock.now())).await
-        };
-        delete.await.map(drop).map_err(|e| e.to_string())
     }
 }
 
@@ -105,10 +77,53 @@ impl Duty for CallCounts {
     }
 }
 
-/// Reads blueprints again when their files changed.
-struct Blueprints {
+/// Reads blueprints again: when their files changed, and when somebody says so.
+pub struct Blueprints {
     library: Arc<Library>,
-    live: LiveHub,
+    services: Services,
+}
+
+/// Why blueprints are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    FilesChanged,
+    Signal,
+}
+
+impl Blueprints {
+    pub fn new(library: Arc<Library>, services: Services) -> Self {
+        Self { library, services }
+    }
+
+    /// A file that is wrong keeps its last good version. What came of it is recorded: the rules of every deployment from
+    /// here on are these.
+    pub async fn read_again(&self, occasion: Occasion) -> Result<(), String> {
+        let library = self.library.clone();
+        let read = move || match occasion {
+            Occasion::Signal => library.reload(),
+            Occasion::FilesChanged => library.reload_if_changed(),
+        };
+        let is_changed = tokio::task::spawn_blocking(read).await.map_err(|e| e.to_string())?;
+        if !is_changed && occasion == Occasion::FilesChanged {
+            return Ok(());
+        }
+        let problems = self.library.problems();
+        for problem in &problems {
+            tracing::warn!(problem, "a blueprint cannot be used; the last good version stays in force");
+        }
+        tracing::info!(changed = is_changed, problems = problems.len(), "blueprints were read again");
+        let detail = json!({
+            "occasion": match occasion { Occasion::FilesChanged => "files changed", Occasion::Signal => "signal" },
+            "changed": is_changed,
+            "in_force": self.library.all().iter()
+                .map(|b| (b.application.name.clone(), b.digest.to_string()))
+                .collect::<BTreeMap<_, _>>(),
+            "problems": problems,
+        });
+        self.services.record_reload(detail).await.map_err(|e| e.to_string())?;
+        self.services.live.publish(topics::OVERVIEW);
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -118,15 +133,6 @@ impl Duty for Blueprints {
     }
 
     async fn run_once(&self) -> Result<(), String> {
-        let library = self.library.clone();
-        let changed =
-            tokio::task::spawn_blocking(move || library.reload_if_changed()).await.map_err(|e| e.to_string())?;
-        if changed {
-            for problem in self.library.problems() {
-                tracing::warn!(problem, "a blueprint cannot be used; the last good version stays in force");
-            }
-            self.live.publish("overview");
-        }
-        Ok(())
+        self.read_again(Occasion::FilesChanged).await
     }
 }

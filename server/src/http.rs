@@ -3,6 +3,7 @@
 //! From the outside in: request id and log span, security headers, errors as pages or JSON, panics and time limits,
 //! body limits, same-origin check, session, login guard, route. Nothing here decides what a person may do.
 
+pub mod api;
 pub mod assets;
 mod boundary;
 mod caller;
@@ -13,6 +14,7 @@ mod headers;
 mod health;
 mod live;
 mod login;
+pub mod openapi;
 mod origin;
 mod pages;
 pub mod problem;
@@ -20,15 +22,12 @@ mod rate;
 pub mod releases;
 mod request;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-};
+use std::sync::Arc;
 
 use app::ports::{Clock, Ports};
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, FromRef},
+    extract::FromRef,
     http::header,
     middleware::{from_fn, from_fn_with_state},
     response::IntoResponse as _,
@@ -58,6 +57,7 @@ use crate::{
 
 pub use assets::Site;
 pub use evidence::{EvidenceDownload, EvidenceStream};
+pub use live::LiveAccess;
 pub use problem::Problem;
 pub use releases::{ReleaseUpload, Upload};
 
@@ -68,6 +68,7 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub ports: Ports,
     pub live: LiveHub,
+    pub live_access: Arc<dyn LiveAccess>,
     pub audit: Arc<dyn AuthAudit>,
     pub uploads: Arc<dyn ReleaseUpload>,
     pub evidence: Arc<dyn EvidenceDownload>,
@@ -90,8 +91,6 @@ pub struct Inner {
     pub sessions: SessionStore,
     pub site: Site,
     logins: rate::LoginRate,
-    /// Back-channel logout tokens seen lately, with the second they are forgotten at.
-    logout_tokens: Mutex<HashMap<String, i64>>,
 }
 
 impl std::ops::Deref for AppState {
@@ -116,7 +115,7 @@ impl AppState {
         let sessions = SessionStore::new(parts.db.clone(), parts.clock.clone(), parts.config.session);
         let logins = rate::LoginRate::new(parts.config.server.login_attempts_per_minute);
         let leptos = LeptosOptions::builder().output_name("lockkeeper").build();
-        let inner = Inner { oidc, sessions, site: Site::load(), logins, logout_tokens: Mutex::default(), parts };
+        let inner = Inner { oidc, sessions, site: Site::load(), logins, parts };
         Ok(Self { inner: Arc::new(inner), leptos, is_showroom: false })
     }
 
@@ -153,19 +152,14 @@ pub fn router(state: &AppState) -> Router {
         .merge(exports::router())
         .layer(from_fn_with_state(state.clone(), forms::fill))
         .layer(from_fn_with_state(state.clone(), caller::guard));
-    let uploads = Router::new()
-        .route("/api/applications/{application}/releases", post(releases::upload))
-        .layer(DefaultBodyLimit::disable());
     let with_session = Router::new()
         .route("/login", get(login::begin))
         .route("/login/callback", get(login::callback))
         .route("/logout", post(login::logout))
         .route("/live", get(live::stream))
-        .merge(uploads)
+        .merge(api::router())
         .route("/deployments/{id}/evidence.zip", get(evidence::bundle))
         .route("/evidence.zip", get(evidence::range))
-        .route("/api/deployments/{id}/evidence", get(evidence::bundle))
-        .route("/api/evidence", get(evidence::range))
         .merge(pages)
         .layer(from_fn_with_state(state.clone(), caller::identify))
         .layer(sessions);

@@ -13,11 +13,14 @@ use crate::{
     blueprint::Library,
     clock::{SystemClock, new_id},
     config::Config,
-    db::{self, Db, DbError},
-    duties,
+    db::{
+        self, Db, DbError, Engine,
+        lock::{LockError, ProcessLock},
+    },
+    duties::{self, Blueprints, Occasion},
     evidence::{Exports, InstanceKey},
     http,
-    live::LiveHub,
+    live::{LiveHub, Replicas},
     ports::{AssetPort, IdentityPort, StackPort, TemplatePort},
     services::Services,
     uploads::Uploads,
@@ -31,6 +34,8 @@ const GRACE: Duration = Duration::from_secs(20);
 pub enum StartError {
     #[error("the folder {path} cannot be used")]
     Folder { path: String, source: std::io::Error },
+    #[error("this data cannot be used")]
+    Locked(#[from] LockError),
     #[error("the database cannot be opened")]
     Database(#[from] DbError),
     #[error("the database cannot be migrated")]
@@ -90,6 +95,9 @@ pub struct Running {
     shutdown: CancellationToken,
     tasks: TaskTracker,
     db: Db,
+    blueprints: Arc<Blueprints>,
+    /// Keeps other processes off a SQLite database for as long as this one runs.
+    _lock: Option<ProcessLock>,
 }
 
 impl Running {
@@ -100,6 +108,13 @@ impl Running {
 
     pub fn shutdown_token(&self) -> CancellationToken {
         self.shutdown.clone()
+    }
+
+    /// Reads the blueprints at once; one that is wrong keeps its last good version.
+    pub async fn reload_blueprints(&self) {
+        if let Err(error) = self.blueprints.read_again(Occasion::Signal).await {
+            tracing::error!(error, "the blueprints could not be read again");
+        }
     }
 
     /// Waits until everything has stopped; what does not stop in time is left to the next start.
@@ -124,13 +139,29 @@ pub fn readers(world: World) -> (Arc<dyn StackPort>, Arc<dyn TemplatePort>) {
 /// # Errors
 /// When the data folder or the database cannot be used.
 pub async fn open_database(config: &Config) -> Result<Db, StartError> {
+    make_folders(config)?;
+    let db = Db::connect(config.database.url.expose()).await?;
+    db.migrate().await?;
+    Ok(db)
+}
+
+fn make_folders(config: &Config) -> Result<(), StartError> {
     for path in [&config.data_dir, &config.blueprints_dir] {
         std::fs::create_dir_all(path)
             .map_err(|source| StartError::Folder { path: path.display().to_string(), source })?;
     }
-    let db = Db::connect(config.database.url.expose()).await?;
-    db.migrate().await?;
-    Ok(db)
+    Ok(())
+}
+
+/// Alone on a SQLite database, everything others held is a dead process's: work goes on at once.
+async fn take_over(db: &Db, owner: &str) -> Result<(), DbError> {
+    let mut tx = db.write().await?;
+    let held = db::leases::release_others(&mut tx, owner).await?;
+    tx.commit().await?;
+    if held > 0 {
+        tracing::info!(leases = held, "going on where a process before this one was stopped");
+    }
+    Ok(())
 }
 
 /// Starts everything: database, workers, listeners.
@@ -140,12 +171,25 @@ pub async fn open_database(config: &Config) -> Result<Db, StartError> {
 pub async fn start(config: Config, options: StartOptions) -> Result<Running, StartError> {
     let config = Arc::new(config);
     let clock = options.clock.clone();
+    make_folders(&config)?;
+    // Before anything is read or migrated: another process may be in the middle of something.
+    let lock = ProcessLock::take(config.database.url.expose())?;
     let db = open_database(&config).await?;
+    let owner = new_id(clock.now()).to_string();
+    if lock.is_some() {
+        take_over(&db, &owner).await?;
+    }
     let library = Arc::new(Library::open(&config.blueprints_dir));
     for problem in library.problems() {
         tracing::warn!(problem, "a blueprint cannot be used");
     }
-    let live = LiveHub::new();
+    let (live, outbox) = match db.engine() {
+        Engine::Sqlite => (LiveHub::new(), None),
+        Engine::Postgres => {
+            let (live, outbox) = LiveHub::shared();
+            (live, Some(outbox))
+        }
+    };
     let services = Services {
         db: db.clone(),
         blueprints: library.clone(),
@@ -167,6 +211,7 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
         clock: clock.clone(),
         ports: Ports { reads: Arc::new(services.clone()), acts: Arc::new(services.clone()), clock: clock.clone() },
         live,
+        live_access: Arc::new(services.clone()),
         audit: Arc::new(DatabaseAuthAudit { db: db.clone(), clock: clock.clone() }),
         uploads: Arc::new(Uploads::new(services.clone(), config.server.upload_limit_bytes)),
         evidence: Arc::new(exports),
@@ -184,6 +229,7 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
         _ => None,
     };
 
+    let blueprints = Arc::new(Blueprints::new(library, services.clone()));
     let tasks = TaskTracker::new();
     let workers = Workers {
         services: services.clone(),
@@ -192,10 +238,15 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
         identity: Arc::new(aws.clone()) as Arc<dyn IdentityPort>,
         probe: HttpProbe::new(options.probe),
         rhythm: options.rhythm,
-        owner: new_id(clock.now()).to_string(),
-        duties: duties::all(&db, &clock, &state.sessions, &aws, &library, &services.live),
+        owner: owner.clone(),
+        duties: duties::all(&db, &state.sessions, &aws, &blueprints),
     };
     tasks.spawn(workers.run(shutdown.clone()));
+    if let Some(outbox) = outbox {
+        let (hub, work) = (services.live.clone(), services.work.clone());
+        let replicas = Replicas { hub, outbox, db: db.clone(), url: config.database.url.clone(), owner, work };
+        tasks.spawn(replicas.run(shutdown.clone()));
+    }
     let service = http::router(&state).into_make_service_with_connect_info::<SocketAddr>();
     tasks.spawn(serve(axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned())));
     if let (Some(listener), Some(handle)) = (metrics_listener, options.metrics) {
@@ -204,7 +255,7 @@ pub async fn start(config: Config, options: StartOptions) -> Result<Running, Sta
         tasks.spawn(serve(axum::serve(listener, service).with_graceful_shutdown(stop)));
     }
     tracing::info!(%address, "listening");
-    Ok(Running { address, services, shutdown, tasks, db })
+    Ok(Running { address, services, shutdown, tasks, db, blueprints, _lock: lock })
 }
 
 /// The exports of evidence with this server's key. Replicas with different keys are said out loud: each would sign its

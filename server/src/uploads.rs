@@ -4,13 +4,12 @@ use std::{collections::BTreeMap, io::Write as _, sync::Arc};
 
 use app::{error::ApiError, ports::Caller};
 use async_trait::async_trait;
-use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::{
     assembly::{self, Limits},
-    http::{ReleaseUpload, Upload},
+    http::{ReleaseUpload, Upload, api::ReleaseCreated},
     services::{NewBlob, Services},
 };
 
@@ -26,7 +25,7 @@ pub struct Uploads {
 
 #[async_trait]
 impl ReleaseUpload for Uploads {
-    async fn upload(&self, caller: &Caller, application: &str, upload: Upload) -> Result<Value, ApiError> {
+    async fn upload(&self, caller: &Caller, application: &str, upload: Upload) -> Result<ReleaseCreated, ApiError> {
         self.services.may_upload(caller, application)?;
         let mut multipart = upload.into_multipart().await?;
         let mut fields: BTreeMap<String, String> = BTreeMap::new();
@@ -57,9 +56,9 @@ impl ReleaseUpload for Uploads {
         }
         let revision = fields.remove("source_revision").filter(|r| !r.is_empty());
         let (id, notices) = self.create(caller, application, version.clone(), revision, archive).await?;
-        Ok(
-            json!({ "id": id, "notices": notices, "application": application, "version": version, "path": format!("/releases/{id}") }),
-        )
+        let (application, path) = (application.to_owned(), format!("/releases/{id}"));
+        let id = id.to_string();
+        Ok(ReleaseCreated { id, application, version, path, notices })
     }
 }
 

@@ -8,6 +8,7 @@ mod checks;
 mod discard;
 mod effects;
 mod execute;
+mod heartbeat;
 mod housekeeping;
 mod poller;
 mod prepare;
@@ -19,10 +20,11 @@ use jiff::Timestamp;
 use tokio::time::sleep;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use heartbeat::Heartbeat;
 pub use probe::{HttpProbe, ProbeOptions};
 
 use crate::{
-    db::DbError,
+    db::{self, DbError, Engine},
     ports::{AssetPort, IdentityPort, StackPort, Target},
     services::Services,
 };
@@ -78,14 +80,23 @@ impl Workers {
         tracker.spawn(effects::drive(self.clone(), tracker.clone(), shutdown.clone()));
         tracker.spawn(poller::drive(self.clone(), shutdown.clone()));
         tracker.spawn(housekeeping::drive(self.clone(), shutdown.clone()));
+        // SQLite serves one process: there is nobody to watch.
+        let is_shared = self.services.db.engine() == Engine::Postgres;
+        if is_shared {
+            tracker.spawn(heartbeat::drive(self.clone(), shutdown.clone()));
+        }
         shutdown.cancelled().await;
         tracker.close();
         tracker.wait().await;
-        if let Ok(mut connection) = self.services.db.read().await
-            && let Err(error) = crate::db::leases::release_all(&mut connection, &self.owner).await
-        {
+        if let Err(error) = self.give_back().await {
             tracing::warn!(error = &error as &dyn std::error::Error, "leases were not given back; they will run out");
         }
+    }
+
+    async fn give_back(&self) -> Result<(), DbError> {
+        let mut connection = self.services.db.read().await?;
+        db::leases::release_all(&mut connection, &self.owner).await?;
+        db::processes::leave(&mut connection, &self.owner).await
     }
 
     /// Carries out one effect that is due. Whoever owns the clock moves it on to what is due next.
@@ -99,15 +110,7 @@ impl Workers {
     /// Where the calls of an environment go; `None` when the blueprint no longer knows it.
     fn target(&self, application: &str, environment: &str) -> Option<Target> {
         let blueprint = self.services.blueprints.get(application)?;
-        let environment = blueprint.environment(environment)?;
-        Some(Target {
-            application: blueprint.application.name.clone(),
-            environment: environment.name.clone(),
-            account: environment.account.clone(),
-            region: environment.region.clone(),
-            role_arn: environment.role_arn.clone(),
-            external_id: environment.external_id.clone(),
-        })
+        Some(Target::of(&blueprint, blueprint.environment(environment)?))
     }
 }
 

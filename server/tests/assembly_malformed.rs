@@ -99,6 +99,27 @@ fn change_folder(file: &str, inner: &str, value: Value) -> TempDir {
 }
 
 #[test]
+fn a_template_many_stacks_name_is_held_once() {
+    let mut files = good();
+    let artifacts = files.get_mut("manifest.json").unwrap()["artifacts"].as_object_mut().unwrap();
+    let pattern = artifacts["Data"].clone();
+    for number in 0..1500 {
+        let mut stack = pattern.clone();
+        stack["properties"]["stackName"] = json!(format!("Shop-{number}"));
+        artifacts.insert(format!("Data{number}"), stack);
+    }
+    // Close to the limit of one template: held for each stack, these would be more than a gigabyte.
+    let description = "x".repeat(900_000);
+    let template = json!({"Description": description, "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}});
+    files.insert("Data.template.json".to_owned(), template);
+    let assembly = read(written(&files).path(), Limits::default()).unwrap();
+    let mut data = assembly.stacks.iter().filter(|s| s.id.starts_with("Data"));
+    let first = data.next().unwrap();
+    assert!(first.template.len() > 900_000);
+    assert_eq!(data.filter(|s| std::sync::Arc::ptr_eq(&s.template, &first.template)).count(), 1500);
+}
+
+#[test]
 fn the_good_assembly_is_read_with_dependencies_through_asset_manifests() {
     let folder = written(&good());
     let assembly = read(folder.path(), Limits::default()).unwrap();

@@ -79,23 +79,4 @@ async fn create_bucket(account: &str, name: &str) {
     call.send().await.expect("the emulator makes a bucket");
 }
 
-converse! { partner().await;
-    what_is_not_there_is_said_so,
-    a_stack_is_created_by_a_change_set,
-    events_come_newest_first_up_to_the_known_one,
-    a_repeated_request_finds_the_change_set_it_made,
-    an_update_names_what_changes_and_what_is_replaced,
-    a_changed_parameter_changes_what_it_stands_in,
-    nothing_to_change_is_an_answer_of_its_own,
-    exports_reach_the_stacks_that_import_them,
-    a_missing_export_stops_the_stack_that_imports_it,
-    what_was_prepared_in_vain_can_be_removed,
-    a_stack_that_exists_is_not_deleted_as_an_empty_one,
-    a_stack_cannot_be_created_twice,
-    large_templates_go_through_s3,
-    a_bucket_that_is_not_there_is_said_so,
-    in_a_wrong_account_nothing_is_called,
-    the_account_of_the_credentials_is_known,
-    a_role_is_assumed_where_the_target_names_one,
-    calls_are_counted_with_their_price,
-}
+converse! { partner().await }

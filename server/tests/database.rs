@@ -323,7 +323,7 @@ async fn a_damaged_backup_changes_nothing() {
         let result = backup::read(&other.db, &mut BufReader::new(damaged.as_bytes())).await;
         assert!(result.is_err(), "{damaged}");
         let mut connection = other.db.read().await.expect("a connection");
-        assert_eq!(db::releases::count(&mut connection, "").await.expect("counted"), 0);
+        assert_eq!(db::releases::count(&mut connection, &["shop".to_owned()]).await.expect("counted"), 0);
     }
 }
 

@@ -21,7 +21,7 @@ use std::{
 use app::{
     error::ApiError,
     ports::{Acts as _, Caller, Clock, Reads as _},
-    views::{AuditFilter, DeploymentView},
+    views::{AuditFilter, DeploymentFilter, DeploymentView, ReleaseFilter},
 };
 use domain::{
     blueprint::{
@@ -173,6 +173,7 @@ fn templates(version: &str, environment: &str) -> [(&'static str, Value); 2] {
 /// Everything but HTTP, with workers that can be stopped and started again.
 struct Shop {
     services: Services,
+    blueprints: Arc<OneBlueprint>,
     world: Arc<sandbox::World>,
     _db: TestDb,
     working: Option<(CancellationToken, JoinHandle<()>)>,
@@ -184,15 +185,16 @@ impl Shop {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let options = SandboxOptions { speed: 50.0, ..SandboxOptions::new(ACCOUNT) };
         let world = sandbox::World::new(options, clock.clone());
+        let blueprints = Arc::new(OneBlueprint(RwLock::new(Arc::new(blueprint(quorum)))));
         let services = Services {
             db: test_db.db.clone(),
-            blueprints: Arc::new(OneBlueprint(RwLock::new(Arc::new(blueprint(quorum))))),
+            blueprints: blueprints.clone(),
             clock,
             live: LiveHub::new(),
             work: Arc::new(Notify::new()),
             stale_after_secs: 60,
         };
-        let mut shop = Self { services, world, _db: test_db, working: None };
+        let mut shop = Self { services, blueprints, world, _db: test_db, working: None };
         shop.start_workers();
         shop
     }
@@ -223,6 +225,13 @@ impl Shop {
         };
         let stop = CancellationToken::new();
         self.working = Some((stop.clone(), tokio::spawn(workers.run(stop))));
+    }
+
+    /// Takes an environment out of the blueprint.
+    fn forget(&self, environment: &str) {
+        let mut blueprint = blueprint(1);
+        blueprint.environments.retain(|e| e.name != environment);
+        *self.blueprints.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(blueprint);
     }
 
     async fn stop_workers(&mut self) {
@@ -530,6 +539,95 @@ async fn a_missing_permission_is_named_and_nothing_is_changed() {
     let failure = view.deployment.failure.clone().expect("a failure");
     assert!(failure.what.contains("cloudformation:CreateChangeSet"), "{failure:?}");
     assert!(failure.next.contains("Nothing was changed"), "{failure:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_environment_taken_out_of_the_blueprint_is_no_trap() {
+    let shop = Shop::open(1).await;
+    let release = shop.release("1.0.0").await;
+    let id = shop.request(release, "production").await;
+    let view = shop.until(id, State::AwaitingApproval).await;
+    let digest = view.deployment.plan_digest.expect("a plan");
+    shop.forget("production");
+
+    let lea = shop.person("Lea", Role::Lead);
+    let view = shop.services.deployment(&lea, id).await.expect("still seen");
+    assert!(view.band.is_protected, "what was recorded goes on protecting it");
+    assert!(view.offers.cancel.is_usable() && !view.offers.approve.is_usable());
+    let approved = shop.services.approve_plan(&lea, id, digest.as_str(), PHRASE, "fine").await;
+    assert!(
+        matches!(&approved, Err(ApiError::Conflict { message }) if message.contains("Put it back")),
+        "{approved:?}"
+    );
+
+    let mut stale = shop.person("Ada", Role::Admin);
+    stale.actor.authenticated_at = shop.services.clock.now() - jiff::SignedDuration::from_hours(1);
+    let refused = shop.services.cancel_deployment(&stale, id, "gone").await;
+    assert!(matches!(refused, Err(ApiError::NeedsRecentLogin { .. })), "{refused:?}");
+    shop.services.cancel_deployment(&shop.person("Ada", Role::Admin), id, "gone").await.expect("cancelled");
+    assert_eq!(shop.view(id).await.deployment.state, State::Cancelled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_whose_role_is_gone_is_ended_by_an_admin_and_says_that_aws_may_go_on() {
+    let shop = Shop::open(1).await;
+    let release = shop.release("1.0.0").await;
+    let id = shop.request(release, "production").await;
+    shop.until(id, State::AwaitingApproval).await;
+    for operation in ["DescribeChangeSet", "DescribeStacks"] {
+        let action = format!("cloudformation:{operation}");
+        shop.world.inject(Fault::AccessDenied { action }, operation, 1_000_000);
+    }
+    shop.approve(id, "Lea", PHRASE).await.expect("approved");
+    let ada = shop.person("Ada", Role::Admin);
+    let early = shop.services.mark_failed(&ada, id, "the role is gone").await;
+    assert!(matches!(early, Err(ApiError::Conflict { .. })), "one failed call proves nothing: {early:?}");
+
+    let lea = shop.person("Lea", Role::Lead);
+    let mut is_stuck = false;
+    for _ in 0..600 {
+        if shop.view(id).await.offers.mark_failed.is_usable() {
+            is_stuck = true;
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert!(is_stuck, "{:?}", shop.view(id).await.problems);
+    let denied = shop.services.mark_failed(&lea, id, "the role is gone").await;
+    assert!(matches!(denied, Err(ApiError::Denied { .. })), "{denied:?}");
+    shop.services.mark_failed(&ada, id, "the role is gone").await.expect("ended");
+    let view = shop.view(id).await;
+    let failure = view.deployment.failure.clone().expect("a failure");
+    assert_eq!(view.deployment.state, State::Failed);
+    assert!(failure.next.contains("AWS may still be working on Shop-Data-production"), "{failure:?}");
+    let audit = shop.services.audit(&ada, &AuditFilter::default()).await.expect("seen");
+    assert!(audit.rows.iter().any(|r| r.action == "abandon_deployment" && !r.was_denied));
+    let newer = shop.release("1.0.1").await;
+    shop.request(newer, "production").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_and_their_totals_count_only_what_a_person_may_see() {
+    let shop = Shop::open(1).await;
+    let release = shop.release("1.0.0").await;
+    shop.request(release, "production").await;
+    let seen = shop.request(release, "staging").await;
+    let mut tess = shop.person("Tess", Role::Engineer);
+    tess.actor.grants[0].environments = Some(vec!["staging".to_owned()]);
+    let mut other = shop.person("Otto", Role::Engineer);
+    other.actor.grants[0].applications = Some(vec!["another".to_owned()]);
+    let all = shop.person("Ada", Role::Admin);
+    for (who, deployments, releases) in [(&all, 2, 1), (&tess, 1, 1), (&other, 0, 0)] {
+        let name = &who.actor.name;
+        let list = shop.services.deployments(who, &DeploymentFilter::default()).await.expect("listed");
+        assert_eq!((list.paging.total, list.rows.len() as u64), (deployments, deployments), "deployments of {name}");
+        let list = shop.services.releases(who, &ReleaseFilter::default()).await.expect("listed");
+        assert_eq!((list.paging.total, list.rows.len() as u64), (releases, releases), "releases of {name}");
+    }
+    let list = shop.services.deployments(&tess, &DeploymentFilter::default()).await.expect("listed");
+    assert_eq!(list.rows[0].id, seen);
+    let view = shop.services.release(&tess, release).await.expect("seen");
+    assert_eq!(view.deployments.len(), 1, "also on the release's page");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -65,7 +65,7 @@ pub struct Contact {
     pub reach: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
     pub name: String,
     pub title: String,
@@ -94,7 +94,7 @@ impl Environment {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EnvironmentColour {
     Blue,
@@ -103,6 +103,7 @@ pub enum EnvironmentColour {
     Amber,
     Red,
     Violet,
+    #[default]
     Grey,
 }
 

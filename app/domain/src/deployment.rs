@@ -180,6 +180,31 @@ pub struct StackRun {
     pub message: Option<String>,
 }
 
+impl StackRun {
+    /// A stack at the beginning of its deployment: nothing is known of it but what the release says.
+    pub fn new(
+        logical_name: impl Into<String>,
+        stack_name: impl Into<String>,
+        depends_on: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            logical_name: logical_name.into(),
+            stack_name: stack_name.into(),
+            depends_on: depends_on.into_iter().map(Into::into).collect(),
+            state: StackRunState::Preparing,
+            change_set: None,
+            plan_digest: None,
+            counts: ChangeCounts::default(),
+            is_new: false,
+            may_lose_data: false,
+            deferral: None,
+            started_at: None,
+            finished_at: None,
+            message: None,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StackRunState {

@@ -64,10 +64,11 @@ pub enum Action {
     RollBack,
     OverrideFreeze,
     ManageTokens,
+    AbandonDeployment,
 }
 
 impl Action {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::View,
         Self::ViewCosts,
         Self::ExportCosts,
@@ -90,6 +91,7 @@ impl Action {
         Self::RollBack,
         Self::OverrideFreeze,
         Self::ManageTokens,
+        Self::AbandonDeployment,
     ];
 
     /// The stable name: audit rows and the permission table use it.
@@ -117,6 +119,7 @@ impl Action {
             Self::RollBack => "roll_back",
             Self::OverrideFreeze => "override_freeze",
             Self::ManageTokens => "manage_tokens",
+            Self::AbandonDeployment => "abandon_deployment",
         }
     }
 
@@ -145,6 +148,7 @@ impl Action {
             Self::RollBack => "roll back",
             Self::OverrideFreeze => "override freeze windows",
             Self::ManageTokens => "manage tokens",
+            Self::AbandonDeployment => "end a deployment that can no longer be followed",
         }
     }
 

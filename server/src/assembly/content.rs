@@ -171,7 +171,7 @@ impl<'a> Work<'a> {
             ));
         }
         let parsed = serde_json::from_slice(&stack.template).unwrap_or_default();
-        let template = self.keep(Blob::new(stack.template.clone(), BlobKind::Template));
+        let template = self.keep(Blob::new(stack.template.to_vec(), BlobKind::Template));
         StackContent {
             logical_name: definition.name.clone(),
             stack_name: definition.stack_name(&self.environment.name),

@@ -1,6 +1,9 @@
 //! `manifest.json`: artifacts, their order, and stages inside stages.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -69,8 +72,15 @@ struct StageProperties {
 }
 
 pub fn read(source: &Source, limits: Limits) -> Result<Vec<AssemblyStack>, AssemblyError> {
-    let mut reader =
-        Reader { source, limits, stacks: Vec::new(), visited: HashSet::new(), artifacts: 0, dependencies: 0 };
+    let mut reader = Reader {
+        source,
+        limits,
+        stacks: Vec::new(),
+        templates: HashMap::new(),
+        visited: HashSet::new(),
+        artifacts: 0,
+        dependencies: 0,
+    };
     reader.stage("", "", &[], 0)?;
     Ok(reader.stacks)
 }
@@ -79,6 +89,7 @@ struct Reader<'a> {
     source: &'a Source,
     limits: Limits,
     stacks: Vec<AssemblyStack>,
+    templates: HashMap<String, Arc<[u8]>>,
     /// Folders of stages. Each is read once: stages that name each other's folders would multiply without end.
     visited: HashSet<String>,
     artifacts: usize,
@@ -192,7 +203,7 @@ impl Reader<'_> {
         }
         let template_key = format!("{key}.properties.templateFile");
         let template_file = stage.path(&template_key, &properties.template_file)?;
-        let template = plain::template(self.source, &template_file, self.limits)?;
+        let template = self.template(&template_file)?;
         let mut parameters = BTreeMap::new();
         for (name, value) in properties.parameters {
             let text = plain::parameter_text(&value).ok_or_else(|| {
@@ -220,6 +231,16 @@ impl Reader<'_> {
             images,
         });
         Ok(full_id)
+    }
+
+    /// A template's bytes. Many stacks may name one file: it is read, understood and held once.
+    fn template(&mut self, file: &str) -> Result<Arc<[u8]>, AssemblyError> {
+        if let Some(known) = self.templates.get(file) {
+            return Ok(known.clone());
+        }
+        let template: Arc<[u8]> = plain::template(self.source, file, self.limits)?.into();
+        self.templates.insert(file.to_owned(), template.clone());
+        Ok(template)
     }
 
     /// The assets of the manifests a stack depends on, without the stack's own template: that goes its own way.

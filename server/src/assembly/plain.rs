@@ -31,7 +31,7 @@ pub fn read(source: &Source, limits: Limits) -> Result<Vec<AssemblyStack>, Assem
             stack_name: stem.to_owned(),
             is_plain: true,
             template_file: name.to_owned(),
-            template: template(source, name, limits)?,
+            template: template(source, name, limits)?.into(),
             parameters: parameters.remove(stem).unwrap_or_default(),
             tags: BTreeMap::new(),
             account: None,

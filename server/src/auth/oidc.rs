@@ -21,7 +21,7 @@ use openidconnect::{
     },
 };
 use serde_json::{Map, Value};
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
 use url::Url;
 
 use self::fetch::{FetchError, Fetcher};
@@ -41,7 +41,7 @@ const SKEW_SECS: i64 = 60;
 const REFETCH_SECS: i64 = 30;
 
 /// Why a login could not be finished. `Display` is for people; nothing of it is secret.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum OidcError {
     /// The provider does not answer, or not as a provider does.
     #[error("the login service cannot be reached: {0}")]
@@ -85,6 +85,13 @@ pub struct Freshness {
     pub not_before: Option<Timestamp>,
 }
 
+/// What a provider looks like from here.
+#[derive(Clone, Copy, Debug)]
+pub struct ProviderLook {
+    /// Keys its tokens can be verified with.
+    pub keys: usize,
+}
+
 struct Documents {
     metadata: ProviderMetadataWithLogout,
     fetched_at: Timestamp,
@@ -96,6 +103,8 @@ pub struct OidcClient {
     after_logout: String,
     fetcher: Fetcher,
     documents: RwLock<Option<Arc<Documents>>>,
+    /// Held by the one who asks the provider; what the last one was told who got no answer, and when.
+    asking: Mutex<Option<(Timestamp, OidcError)>>,
     clock: Arc<dyn Clock>,
 }
 
@@ -123,6 +132,7 @@ impl OidcClient {
             after_logout: server.absolute("/logged-out"),
             fetcher: Fetcher::new().map_err(|error| OidcError::Unreachable(error.to_string()))?,
             documents: RwLock::new(None),
+            asking: Mutex::new(None),
             clock,
         })
     }
@@ -146,32 +156,50 @@ impl OidcClient {
     }
 
     /// The kept documents, or fresh ones when there are none, they are old, or they must be newer than `known`.
+    ///
+    /// However many logins want fresh ones at the same moment, one of them asks and the others take what it was told.
     async fn documents(&self, newer_than: Option<Timestamp>) -> Result<Arc<Documents>, OidcError> {
-        let now = self.clock.now();
-        let kept = self.documents.read().await.clone();
-        if let Some(kept) = &kept {
-            let is_young = now.as_second() - kept.fetched_at.as_second() < DOCUMENTS_SECS;
-            if is_young && newer_than.is_none_or(|known| kept.fetched_at > known) {
-                return Ok(kept.clone());
-            }
+        let asked_at = self.clock.now();
+        if let Some(kept) = self.kept(newer_than).await {
+            return Ok(kept);
         }
-        match self.fetch_documents(now).await {
+        let mut asking = self.asking.lock().await;
+        if let Some(kept) = self.kept(newer_than).await {
+            return Ok(kept);
+        }
+        let told = asking.as_ref().filter(|(at, _)| *at > asked_at).map(|(_, error)| error.clone());
+        let outcome = match told {
+            Some(error) => Err(error),
+            None => self.fetch_documents().await,
+        };
+        match outcome {
             Ok(fresh) => {
+                *asking = None;
                 *self.documents.write().await = Some(fresh.clone());
                 Ok(fresh)
             }
-            // Old documents are better than none, unless the point was to get newer ones.
-            Err(error) => match kept.filter(|_| newer_than.is_none()) {
-                Some(kept) => {
-                    tracing::warn!(oidc.issuer = %self.config.issuer, %error, "using kept provider documents");
-                    Ok(kept)
+            Err(error) => {
+                *asking = Some((self.clock.now(), error.clone()));
+                // Old documents are better than none, unless the point was to get newer ones.
+                match self.documents.read().await.clone().filter(|_| newer_than.is_none()) {
+                    Some(kept) => {
+                        tracing::warn!(oidc.issuer = %self.config.issuer, %error, "using kept provider documents");
+                        Ok(kept)
+                    }
+                    None => Err(error),
                 }
-                None => Err(error),
-            },
+            }
         }
     }
 
-    async fn fetch_documents(&self, now: Timestamp) -> Result<Arc<Documents>, OidcError> {
+    /// What was fetched before, where it is young and new enough.
+    async fn kept(&self, newer_than: Option<Timestamp>) -> Option<Arc<Documents>> {
+        let kept = self.documents.read().await.clone()?;
+        let is_young = self.clock.now().as_second() - kept.fetched_at.as_second() < DOCUMENTS_SECS;
+        (is_young && newer_than.is_none_or(|known| kept.fetched_at > known)).then_some(kept)
+    }
+
+    async fn fetch_documents(&self) -> Result<Arc<Documents>, OidcError> {
         let issuer = IssuerUrl::new(self.config.issuer.clone()).map_err(untrusted)?;
         let metadata = ProviderMetadataWithLogout::discover_async(issuer, &self.fetcher).await.map_err(|error| {
             use openidconnect::DiscoveryError as E;
@@ -182,7 +210,7 @@ impl OidcClient {
                 other => OidcError::Unreachable(other.to_string()),
             }
         })?;
-        Ok(Arc::new(Documents { metadata, fetched_at: now }))
+        Ok(Arc::new(Documents { metadata, fetched_at: self.clock.now() }))
     }
 
     fn relying_party(&self, documents: &Documents) -> RelyingParty {
@@ -198,6 +226,12 @@ impl OidcClient {
                 && !methods.contains(&CoreClientAuthMethod::ClientSecretBasic)
         });
         if wants_body { client.set_auth_type(AuthType::RequestBody) } else { client }
+    }
+
+    /// What the provider publishes, asked for now.
+    pub async fn look(&self) -> Result<ProviderLook, OidcError> {
+        let documents = self.fetch_documents().await?;
+        Ok(ProviderLook { keys: documents.metadata.jwks().keys().len() })
     }
 
     /// Where to send the browser, and what to remember until it comes back.

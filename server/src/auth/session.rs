@@ -41,6 +41,13 @@ pub async fn login(session: &Session) -> Result<Option<Login>, SessionError> {
     session.get(LOGIN).await
 }
 
+/// Names the session of a browser that has begun a login here before. A cookie somebody made up names nothing.
+pub async fn known(session: &Session) -> Option<String> {
+    let has_begun = session.get::<Vec<PendingLogin>>(PENDING).await.ok().flatten().is_some();
+    let is_known = has_begun || login(session).await.ok().flatten().is_some();
+    session.id().filter(|_| is_known).map(|id| id.to_string())
+}
+
 /// Begins the session of a person under a new id, so that an id planted before login is worth nothing.
 pub async fn start(session: &Session, login: &Login) -> Result<(), SessionError> {
     session.cycle_id().await?;

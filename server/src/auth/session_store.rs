@@ -13,6 +13,7 @@ use tower_sessions::{
 
 use super::{
     hash_of,
+    oidc::LogoutSubject,
     session::{LOGIN, Login},
 };
 use crate::{
@@ -22,6 +23,8 @@ use crate::{
 
 /// Sessions without a login hold only a login that has begun.
 const ANONYMOUS_SECS: i64 = 3600;
+/// Longer than a logout token is believed.
+const TOKEN_MEMORY: SignedDuration = SignedDuration::from_mins(10);
 /// In memory only: when the loaded session ends.
 const EXPIRES_AT: &str = "#expires_at";
 
@@ -93,10 +96,28 @@ impl SessionStore {
         db::sessions::delete_for_subject(&mut connection, actor_id).await
     }
 
-    /// Ends the sessions that belong to one session at the provider.
-    pub async fn end_for_provider_session(&self, provider_session: &str) -> Result<u64, DbError> {
+    /// Ends what a logout token of the provider names: one session there, or everything of a person. `None`: the token
+    /// was used before, here or at another process.
+    pub async fn end_by_token(&self, token: &LogoutSubject, actor_id: Option<&str>) -> Result<Option<u64>, DbError> {
+        let now = self.clock.now();
+        let mut tx = self.db.write().await?;
+        let forget_at = now.checked_add(TOKEN_MEMORY).unwrap_or(Timestamp::MAX);
+        if !db::logout_tokens::remember(&mut tx, &hash_of(&token.token_id), now, forget_at).await? {
+            return Ok(None);
+        }
+        let ended = match (&token.provider_session, actor_id) {
+            (Some(session), _) => db::sessions::delete_for_provider_session(&mut tx, session).await?,
+            (None, Some(actor_id)) => db::sessions::delete_for_subject(&mut tx, actor_id).await?,
+            (None, None) => 0,
+        };
+        tx.commit().await?;
+        Ok(Some(ended))
+    }
+
+    /// A logout that could not be recorded is sent again, and must be heard then.
+    pub async fn forget_token(&self, token: &LogoutSubject) -> Result<(), DbError> {
         let mut connection = self.db.read().await?;
-        db::sessions::delete_for_provider_session(&mut connection, provider_session).await
+        db::logout_tokens::forget(&mut connection, &hash_of(&token.token_id)).await
     }
 
     /// Deletes what has expired, sessions and kept forms; for the periodic worker.

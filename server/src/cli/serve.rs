@@ -17,8 +17,19 @@ pub(super) async fn run(path: Option<&Path>) -> Result<(), Failure> {
     telemetry::start_logging(&config.log)?;
     let mut options = StartOptions::from_config(&config);
     options.metrics = Some(telemetry::start_metrics()?);
+    // From here on a hangup is a wish and no end.
+    let mut hangup = signal(SignalKind::hangup())?;
     let running = start(config, options).await?;
-    until_asked_to_stop(&running.shutdown_token()).await?;
+    let shutdown = running.shutdown_token();
+    let hangups = async {
+        while hangup.recv().await.is_some() {
+            running.reload_blueprints().await;
+        }
+    };
+    tokio::select! {
+        stop = until_asked_to_stop(&shutdown) => stop?,
+        () = hangups => {}
+    }
     running.stopped().await;
     Ok(())
 }

@@ -60,7 +60,7 @@ pub const KEYS: &[Key] = &[
         "server.login_attempts_per_minute",
         "number",
         "`30`",
-        "Logins one network address may begin per minute; more are answered with 429.",
+        "Logins one browser may begin per minute; browsers new to us share ten times as many per network address. More are answered with 429.",
     ),
     key(
         "database.url",

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::{Row as _, any::AnyRow};
 
-use super::{Connection, DbError, Page, from_json, from_millis, order, to_count, to_json, to_millis};
+use super::{Connection, DbError, Page, conditions::Conditions, from_json, from_millis, order, to_json, to_millis};
 
 /// An event before it has its place in the chain.
 #[derive(Clone, Debug)]
@@ -91,14 +91,13 @@ pub struct Filter {
     pub actor: Option<String>,
 }
 
-const MATCHES: &str = "($1 = '' OR application = $1) AND ($2 = '' OR environment = $2) AND ($3 = '' OR action = $3) \
-                       AND ($4 = '' OR LOWER(actor_name) LIKE $4)";
-
-fn bindings(filter: &Filter) -> [String; 4] {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let actor = text(&filter.actor);
-    let pattern = if actor.is_empty() { String::new() } else { format!("%{}%", actor.to_lowercase()) };
-    [text(&filter.application), text(&filter.environment), text(&filter.action), pattern]
+fn meant(filter: &Filter) -> Conditions {
+    let mut meant = Conditions::default();
+    meant.equal("application", filter.application.as_deref());
+    meant.equal("environment", filter.environment.as_deref());
+    meant.equal("action", filter.action.as_deref());
+    meant.contains("actor_name", filter.actor.as_deref());
+    meant
 }
 
 /// What the list can be sorted by.
@@ -117,32 +116,13 @@ pub async fn list(
     sort: Option<&Sort>,
     page: Page,
 ) -> Result<Vec<(AuditEvent, Digest)>, DbError> {
-    let [application, environment, action, actor] = bindings(filter);
     let order = order::clause(&SORTABLE, sort, "sequence DESC");
-    let sql = format!("SELECT * FROM audit_events WHERE {MATCHES} {order} LIMIT $5 OFFSET $6");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(application)
-        .bind(environment)
-        .bind(action)
-        .bind(actor)
-        .bind(page.limit)
-        .bind(page.offset)
-        .fetch_all(connection)
-        .await?;
+    let rows = meant(filter).rows(connection, ("*", "audit_events", &order), page).await?;
     rows.iter().map(read).collect()
 }
 
 pub async fn count(connection: &mut Connection, filter: &Filter) -> Result<u64, DbError> {
-    let [application, environment, action, actor] = bindings(filter);
-    let sql = format!("SELECT COUNT(*) FROM audit_events WHERE {MATCHES}");
-    let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
-        .bind(application)
-        .bind(environment)
-        .bind(action)
-        .bind(actor)
-        .fetch_one(connection)
-        .await?;
-    Ok(to_count(count))
+    meant(filter).count(connection, "audit_events").await
 }
 
 /// Everything about one subject, oldest first.

@@ -18,7 +18,7 @@ use sqlx::{
 use super::{Connection, Db, DbError};
 
 /// Every table, parents before children.
-pub const TABLES: [&str; 25] = [
+pub const TABLES: &[&str] = &[
     "blueprints",
     "blobs",
     "releases",
@@ -41,6 +41,8 @@ pub const TABLES: [&str; 25] = [
     "sessions",
     "drafts",
     "api_tokens",
+    "processes",
+    "logout_tokens",
     "evidence_keys",
     "watches",
     "watch_results",
@@ -125,7 +127,7 @@ fn values(row: &AnyRow) -> Result<Map<String, Value>, sqlx::Error> {
 /// When the file is damaged or not a backup, or the database has rows. Nothing is changed then.
 pub async fn read(db: &Db, input: &mut (dyn BufRead + Send)) -> Result<u64, BackupError> {
     let mut tx = db.write().await?;
-    for table in TABLES {
+    for table in TABLES.iter().copied() {
         let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}")))
             .fetch_one(&mut *tx)
             .await?;
@@ -167,7 +169,7 @@ pub async fn read(db: &Db, input: &mut (dyn BufRead + Send)) -> Result<u64, Back
 async fn insert(connection: &mut Connection, value: &Value) -> Result<(), BackupError> {
     let damaged = |what: &str| BackupError::Damaged(what.to_owned());
     let name = value.get("table").and_then(Value::as_str).ok_or_else(|| damaged("a line names no table"))?;
-    let table = TABLES.into_iter().find(|t| *t == name).ok_or_else(|| damaged("a line names an unknown table"))?;
+    let table = TABLES.iter().copied().find(|t| *t == name).ok_or_else(|| damaged("a line names an unknown table"))?;
     let row = value.get("row").and_then(Value::as_object).ok_or_else(|| damaged("a line has no row"))?;
     // Column names come from a file: only what a column of ours can look like goes into the statement.
     if row.keys().any(|key| key.is_empty() || !key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')) {

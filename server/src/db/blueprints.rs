@@ -5,6 +5,15 @@ use jiff::Timestamp;
 
 use super::{Connection, DbError, to_millis};
 
+/// The text of a digest, if a deployment was ever requested under it.
+pub async fn find(connection: &mut Connection, digest: &Digest) -> Result<Option<String>, DbError> {
+    let text = sqlx::query_scalar("SELECT content FROM blueprints WHERE digest = $1")
+        .bind(digest.as_str().to_owned())
+        .fetch_optional(connection)
+        .await?;
+    Ok(text)
+}
+
 pub async fn keep(
     connection: &mut Connection,
     digest: &Digest,

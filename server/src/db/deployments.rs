@@ -10,7 +10,8 @@ use sqlx::{Row as _, any::AnyRow};
 use uuid::Uuid;
 
 use super::{
-    Connection, DbError, Page, from_json, from_millis, order, releases::uuid, to_count, to_json, to_millis, words,
+    Connection, DbError, Page, conditions::Conditions, from_json, from_millis, order, releases::uuid, to_json,
+    to_millis, words,
 };
 
 /// A deployment with the revision it was read at.
@@ -146,20 +147,22 @@ pub struct Filter {
     pub environment: Option<String>,
     pub state: Option<State>,
     pub release: Option<Uuid>,
+    /// Only these applications and environments; `None` means all.
+    pub places: Option<Vec<(String, String)>>,
 }
 
 const COLUMNS: &str = "id, application, environment, release_id, release_version, state, requested_by, \
                        requested_by_name, requested_at, finished_at, counts, reason";
-const MATCHES: &str = "($1 = '' OR application = $1) AND ($2 = '' OR environment = $2) AND ($3 = '' OR state = $3) \
-                       AND ($4 = '' OR release_id = $4)";
-
-fn bindings(filter: &Filter) -> [String; 4] {
-    [
-        filter.application.clone().unwrap_or_default(),
-        filter.environment.clone().unwrap_or_default(),
-        filter.state.map(|s| s.name().to_owned()).unwrap_or_default(),
-        filter.release.map(|id| id.to_string()).unwrap_or_default(),
-    ]
+fn meant(filter: &Filter) -> Conditions {
+    let mut meant = Conditions::default();
+    meant.equal("application", filter.application.as_deref());
+    meant.equal("environment", filter.environment.as_deref());
+    meant.equal("state", filter.state.map(State::name));
+    meant.equal("release_id", filter.release.map(|id| id.to_string()));
+    if let Some(places) = &filter.places {
+        meant.in_places(places);
+    }
+    meant
 }
 
 /// What the list can be sorted by. Versions do not sort as text, so a release stands where it was created in time.
@@ -180,32 +183,28 @@ pub async fn list(
     sort: Option<&Sort>,
     page: Page,
 ) -> Result<Vec<Summary>, DbError> {
-    let [application, environment, state, release] = bindings(filter);
     let order = order::clause(&SORTABLE, sort, "requested_at DESC, id DESC");
-    let sql = format!("SELECT {COLUMNS} FROM deployments WHERE {MATCHES} {order} LIMIT $5 OFFSET $6");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(application)
-        .bind(environment)
-        .bind(state)
-        .bind(release)
-        .bind(page.limit)
-        .bind(page.offset)
-        .fetch_all(connection)
-        .await?;
+    let rows = meant(filter).rows(connection, (COLUMNS, "deployments", &order), page).await?;
     rows.iter().map(read).collect()
 }
 
 pub async fn count(connection: &mut Connection, filter: &Filter) -> Result<u64, DbError> {
-    let [application, environment, state, release] = bindings(filter);
-    let sql = format!("SELECT COUNT(*) FROM deployments WHERE {MATCHES}");
-    let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
-        .bind(application)
-        .bind(environment)
-        .bind(state)
-        .bind(release)
-        .fetch_one(connection)
+    meant(filter).count(connection, "deployments").await
+}
+
+/// Every application and environment that ever had a deployment.
+pub async fn list_places(connection: &mut Connection) -> Result<Vec<(String, String)>, DbError> {
+    let rows = sqlx::query("SELECT DISTINCT application, environment FROM deployments").fetch_all(connection).await?;
+    rows.iter().map(|row| Ok((row.try_get("application")?, row.try_get("environment")?))).collect()
+}
+
+/// Application and environment of a deployment.
+pub async fn find_place(connection: &mut Connection, id: Uuid) -> Result<Option<(String, String)>, DbError> {
+    let row = sqlx::query("SELECT application, environment FROM deployments WHERE id = $1")
+        .bind(id.to_string())
+        .fetch_optional(connection)
         .await?;
-    Ok(to_count(count))
+    row.map(|row| Ok((row.try_get("application")?, row.try_get("environment")?))).transpose()
 }
 
 /// Requested from one moment (with it) to another (without it), oldest first. The filter's release and state count too.
@@ -216,21 +215,10 @@ pub async fn list_between(
     until: Option<Timestamp>,
     limit: i64,
 ) -> Result<Vec<Summary>, DbError> {
-    let [application, environment, state, release] = bindings(filter);
-    let sql = format!(
-        "SELECT {COLUMNS} FROM deployments WHERE {MATCHES} AND requested_at >= $5 AND requested_at < $6 \
-         ORDER BY requested_at, id LIMIT $7"
-    );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(application)
-        .bind(environment)
-        .bind(state)
-        .bind(release)
-        .bind(from.map_or(i64::MIN, to_millis))
-        .bind(until.map_or(i64::MAX, to_millis))
-        .bind(limit)
-        .fetch_all(connection)
-        .await?;
+    let mut meant = meant(filter);
+    meant.between("requested_at", from.map(to_millis), until.map(to_millis));
+    let what = (COLUMNS, "deployments", "ORDER BY requested_at, id");
+    let rows = meant.rows(connection, what, Page { limit, offset: 0 }).await?;
     rows.iter().map(read).collect()
 }
 

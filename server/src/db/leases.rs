@@ -27,6 +27,23 @@ pub async fn take(
     Ok(changed == 1)
 }
 
+/// Gives back what everybody else held; answers how much that was. Only where this process is known to be the only one.
+pub async fn release_others(connection: &mut Connection, owner: &str) -> Result<u64, DbError> {
+    let leases = sqlx::query("DELETE FROM leases WHERE owner <> $1")
+        .bind(owner)
+        .execute(&mut *connection)
+        .await?
+        .rows_affected();
+    let effects = sqlx::query(
+        "UPDATE effects SET lease_until = 0 WHERE lease_owner <> $1 AND lease_until > 0 AND finished_at IS NULL",
+    )
+    .bind(owner)
+    .execute(connection)
+    .await?
+    .rows_affected();
+    Ok(leases + effects)
+}
+
 /// Gives every lease of an owner back: a restart need not wait for them to run out.
 pub async fn release_all(connection: &mut Connection, owner: &str) -> Result<(), DbError> {
     sqlx::query("DELETE FROM leases WHERE owner = $1").bind(owner).execute(&mut *connection).await?;

@@ -12,6 +12,8 @@ pub struct Poll {
     pub observed_at: Option<Timestamp>,
     pub attempted_at: Timestamp,
     pub problem: Option<String>,
+    /// Something moved at the last look, so that the next one is due soon.
+    pub is_moving: bool,
 }
 
 pub async fn record(
@@ -20,19 +22,21 @@ pub async fn record(
     environment: &str,
     now: Timestamp,
     problem: Option<&str>,
+    is_moving: bool,
 ) -> Result<(), DbError> {
     // A failed attempt leaves the time of the last good look alone.
     sqlx::query(
-        "INSERT INTO polls (application, environment, observed_at, attempted_at, problem) \
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (application, environment) DO UPDATE SET \
+        "INSERT INTO polls (application, environment, observed_at, attempted_at, problem, is_moving) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (application, environment) DO UPDATE SET \
          observed_at = COALESCE(excluded.observed_at, polls.observed_at), attempted_at = excluded.attempted_at, \
-         problem = excluded.problem",
+         problem = excluded.problem, is_moving = excluded.is_moving",
     )
     .bind(application)
     .bind(environment)
     .bind(problem.is_none().then(|| to_millis(now)))
     .bind(to_millis(now))
     .bind(problem.map(str::to_owned))
+    .bind(i64::from(is_moving))
     .execute(connection)
     .await?;
     Ok(())
@@ -60,5 +64,6 @@ fn read(row: &AnyRow) -> Result<Poll, DbError> {
         observed_at: observed_at.map(from_millis).transpose()?,
         attempted_at: from_millis(row.try_get("attempted_at")?)?,
         problem: row.try_get("problem")?,
+        is_moving: row.try_get::<i64, _>("is_moving")? == 1,
     })
 }

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use sqlx::{Row as _, any::AnyRow};
 use uuid::Uuid;
 
-use super::{Connection, DbError, Page, from_json, from_millis, order, to_count, to_json, to_millis, words};
+use super::{
+    Connection, DbError, Page, conditions::Conditions, from_json, from_millis, order, to_json, to_millis, words,
+};
 
 #[derive(Clone, Debug)]
 pub struct Release {
@@ -73,30 +75,26 @@ pub const SORTABLE: [(&str, &str); 4] = [
     ("by", "LOWER(created_by_name)"),
 ];
 
-/// Newest first, unless sorted by something else; an empty application means all.
+fn of(applications: &[String]) -> Conditions {
+    let mut meant = Conditions::default();
+    meant.one_of("application", applications);
+    meant
+}
+
+/// Releases of these applications, newest first, unless sorted by something else.
 pub async fn list(
     connection: &mut Connection,
-    application: &str,
+    applications: &[String],
     sort: Option<&Sort>,
     page: Page,
 ) -> Result<Vec<Release>, DbError> {
     let order = order::clause(&SORTABLE, sort, "created_at DESC, id DESC");
-    let sql = format!("SELECT * FROM releases WHERE ($1 = '' OR application = $1) {order} LIMIT $2 OFFSET $3");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(application.to_owned())
-        .bind(page.limit)
-        .bind(page.offset)
-        .fetch_all(connection)
-        .await?;
+    let rows = of(applications).rows(connection, ("*", "releases", &order), page).await?;
     rows.iter().map(read).collect()
 }
 
-pub async fn count(connection: &mut Connection, application: &str) -> Result<u64, DbError> {
-    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM releases WHERE ($1 = '' OR application = $1)")
-        .bind(application)
-        .fetch_one(connection)
-        .await?;
-    Ok(to_count(count))
+pub async fn count(connection: &mut Connection, applications: &[String]) -> Result<u64, DbError> {
+    of(applications).count(connection, "releases").await
 }
 
 /// A release somebody searched for, without its content.

@@ -9,6 +9,7 @@ use std::{
 };
 
 use app::{
+    components::DONE,
     error::ApiError,
     form::{FORM_FIELD, FormState, FormStates, FormStore, is_secret_field},
     ports::Clock,
@@ -103,6 +104,8 @@ pub struct BrowserForms {
     /// Value of the cookie; made when first needed.
     owner: Arc<OnceLock<String>>,
     page: String,
+    /// Said in place of the page the form would have been shown on again: it could not be kept.
+    unkept: Arc<OnceLock<Problem>>,
 }
 
 impl BrowserForms {
@@ -116,6 +119,7 @@ impl BrowserForms {
             clock: state.parts.clock.clone(),
             owner: Arc::new(owner),
             page: referring_page(headers),
+            unkept: Arc::default(),
         }
     }
 
@@ -171,21 +175,25 @@ fn path_of(page: &str) -> &str {
 #[async_trait]
 impl FormStore for BrowserForms {
     async fn keep(&self, state: FormState) -> Result<(), ApiError> {
-        match self.put(state).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(ApiError::rejected(
-                "What you typed is too long, or too many forms wait for you already. Go back in your browser to find it.",
-            )),
+        let is_done = state.form == DONE;
+        let refusal = state.error.clone().unwrap_or_else(|| ApiError::Unavailable {
+            message: "Nothing was changed: this needs a fresh login first.".to_owned(),
+        });
+        let why = match self.put(state).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => "It is too long to be kept, or too many forms wait for you already.",
             Err(error) => {
-                tracing::error!(%error, "a form could not be kept");
-                Err(ApiError::Unavailable {
-                    message:
-                        "The database cannot be reached. Nothing was changed. Go back in your browser to find what \
-                              you typed."
-                            .to_owned(),
-                })
+                tracing::error!(error = &error as &dyn std::error::Error, "a form could not be kept");
+                "It could not be kept here."
             }
+        };
+        if !is_done {
+            let message = format!("{refusal} Go back in your browser to find what you typed. {why}");
+            let problem =
+                Problem::from(refusal.clone()).message(message).way_out("Back to the page", self.page.clone());
+            let _ = self.unkept.set(problem);
         }
+        Err(refusal)
     }
 
     fn page(&self) -> String {
@@ -208,6 +216,9 @@ pub(super) async fn fill(State(state): State<AppState>, mut request: Request, ne
     }
     request.extensions_mut().insert(forms.clone());
     let mut response = next.run(request).await;
+    if let Some(problem) = forms.unkept.get() {
+        return problem.clone().into_response();
+    }
     forms.set_cookie(&state, request_cookie.as_deref(), &mut response);
     response
 }
@@ -224,8 +235,8 @@ fn form_name(fields: &BTreeMap<String, String>, path: &str) -> String {
 /// Somebody sent a form and has no session any more: keep it, send them to log in, show it again afterwards.
 pub(super) async fn keep_for_login(state: &AppState, request: Request) -> Response {
     // Strangers may not fill the database: keeping counts as beginning a login.
-    if let Err(response) = state.logins.check(request.extensions().get::<ClientAddress>().copied().unwrap_or_default())
-    {
+    let address = request.extensions().get::<ClientAddress>().copied().unwrap_or_default();
+    if let Err(response) = state.logins.check_form(address) {
         return response;
     }
     let is_page = wants_page(&request);

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, convert::Infallible, sync::Arc, time::Duration};
 
+use app::{error::ApiError, ports::Caller};
+use async_trait::async_trait;
 use axum::{
     Extension,
     extract::{RawQuery, State},
@@ -16,6 +18,14 @@ use tokio::sync::broadcast;
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 
 use super::{AppState, Problem, caller::Visitor};
+use crate::live::EVERYTHING;
+
+/// Decides who may listen to what.
+#[async_trait]
+pub trait LiveAccess: Send + Sync {
+    /// Those of the topics this caller may hear of.
+    async fn audible(&self, caller: &Caller, topics: BTreeSet<String>) -> Result<BTreeSet<String>, ApiError>;
+}
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// After this long the browser connects again, and the session is looked at again.
@@ -39,9 +49,10 @@ fn events(
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     BroadcastStream::new(receiver).filter_map(move |received| {
         let event = match received {
+            Ok(topic) if *topic == *EVERYTHING => Some(Event::default().event("missed").data(EVERYTHING)),
             Ok(topic) if topics.contains(&*topic) => Some(Event::default().event("changed").data(&*topic)),
             Ok(_) => None,
-            Err(BroadcastStreamRecvError::Lagged(_)) => Some(Event::default().event("missed").data("*")),
+            Err(BroadcastStreamRecvError::Lagged(_)) => Some(Event::default().event("missed").data(EVERYTHING)),
         };
         std::future::ready(event.map(Ok))
     })
@@ -52,13 +63,17 @@ pub(super) async fn stream(
     Extension(visitor): Extension<Visitor>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    if visitor.caller().is_none() {
+    let Some(caller) = visitor.caller() else {
         return Problem::new(StatusCode::UNAUTHORIZED, "You are not logged in", "Log in to follow changes live.")
             .into_response();
-    }
+    };
     let Some(topics) = topics(query.as_deref()) else {
         let message = format!("Name between 1 and {TOPICS} topics, as in /live?topic=overview.");
         return Problem::new(StatusCode::BAD_REQUEST, "Which topics?", message).into_response();
+    };
+    let topics = match state.parts.live_access.audible(caller, topics).await {
+        Ok(topics) => topics,
+        Err(error) => return Problem::from(error).into_response(),
     };
     let hello = futures::stream::once(std::future::ready(Ok(Event::default().event("ready").data("*"))));
     let shutdown = state.parts.shutdown.clone();
@@ -101,6 +116,9 @@ mod tests {
         hub.publish("a");
         let event = format!("{:?}", events.next().await.unwrap().unwrap());
         assert!(event.contains("data: a"), "{event}");
+        hub.publish(EVERYTHING);
+        let event = format!("{:?}", events.next().await.unwrap().unwrap());
+        assert!(event.contains("missed"), "{event}");
         for _ in 0..3000 {
             hub.publish("b");
         }

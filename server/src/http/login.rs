@@ -1,7 +1,5 @@
 //! Login, its way back, logout, and the provider telling us about a logout there.
 
-use std::sync::PoisonError;
-
 use axum::{
     Extension,
     extract::{Form, Query, Request, State},
@@ -132,7 +130,7 @@ pub(super) async fn begin(
         let here = request.uri().path_and_query().map_or("/login", |here| here.as_str());
         return Redirect::to(&state.config().server.absolute(here)).into_response();
     }
-    if let Err(response) = state.logins.check(address) {
+    if let Err(response) = state.logins.check(session::known(&session).await, address) {
         return response;
     }
     let max_age_secs = state.config().session.absolute_timeout_secs;
@@ -176,7 +174,7 @@ pub(super) async fn callback(
     let pending = match session::take_pending(&session, query.state.as_deref().unwrap_or_default(), now).await {
         Ok(Some(pending)) => pending,
         // A login was counted when it began; what never began is counted here.
-        Ok(None) => return state.logins.check(ClientAddress(address)).err().unwrap_or_else(not_started_here),
+        Ok(None) => return state.logins.check(None, ClientAddress(address)).err().unwrap_or_else(not_started_here),
         Err(error) => return session_failed(&error),
     };
     if query.iss.as_ref().is_some_and(|issuer| issuer != state.oidc.issuer()) {
@@ -344,20 +342,11 @@ pub(super) async fn backchannel(
         Err(error @ OidcError::Unreachable(_)) => return provider_failed(&state, &error, "/"),
         Err(error) => return refuse(error.to_string()),
     };
-    let now = state.parts.clock.now().as_second();
-    let is_replay = {
-        let mut seen = state.logout_tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.retain(|_, until| *until > now);
-        seen.insert(subject.token_id.clone(), now + 600).is_some()
-    };
-    if is_replay {
-        return refuse("this logout token was used before".to_owned());
-    }
     let id = subject.subject.as_deref().map(|subject| actor_id(state.oidc.issuer(), subject));
-    let ended = match (&subject.provider_session, &id) {
-        (Some(provider_session), _) => state.sessions.end_for_provider_session(provider_session).await,
-        (None, Some(id)) => state.sessions.end_for_subject(id).await,
-        (None, None) => Ok(0),
+    let ended = match state.sessions.end_by_token(&subject, id.as_deref()).await {
+        Ok(Some(ended)) => Ok(ended),
+        Ok(None) => return refuse("this logout token was used before".to_owned()),
+        Err(error) => Err(error),
     };
     let recorded = match ended {
         Ok(sessions) => {
@@ -369,8 +358,9 @@ pub(super) async fn backchannel(
     match recorded {
         Ok(()) => ([(header::CACHE_CONTROL, "no-store")], StatusCode::OK).into_response(),
         Err(error) => {
-            // The provider sends the same token again, and must be heard.
-            state.logout_tokens.lock().unwrap_or_else(PoisonError::into_inner).remove(&subject.token_id);
+            if let Err(error) = state.sessions.forget_token(&subject).await {
+                tracing::warn!(%error, "a logout token will be taken for a replay");
+            }
             session_failed(&error)
         }
     }

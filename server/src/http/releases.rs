@@ -1,5 +1,12 @@
 //! Uploading a release: who sends it is found out here, what it contains behind [`ReleaseUpload`].
 
+use super::{
+    AppState, Problem,
+    api::ReleaseCreated,
+    caller::Visitor,
+    request::{ClientAddress, RequestId},
+};
+use crate::auth::token;
 use app::{error::ApiError, ports::Caller};
 use async_trait::async_trait;
 use axum::{
@@ -9,14 +16,6 @@ use axum::{
     http::{Method, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
-use serde_json::Value;
-
-use super::{
-    AppState, Problem,
-    caller::Visitor,
-    request::{ClientAddress, RequestId},
-};
-use crate::auth::token;
 
 /// The sent body, not yet read. Its length is limited: reading more than allowed fails.
 pub struct Upload {
@@ -48,7 +47,7 @@ impl Upload {
 #[async_trait]
 pub trait ReleaseUpload: Send + Sync {
     /// Answers with what the client is told. Authorises first.
-    async fn upload(&self, caller: &Caller, application: &str, upload: Upload) -> Result<Value, ApiError>;
+    async fn upload(&self, caller: &Caller, application: &str, upload: Upload) -> Result<ReleaseCreated, ApiError>;
 }
 
 /// Whether this is the one route that takes large bodies and tokens.

@@ -4,10 +4,9 @@ use app::ports::Caller;
 use domain::{
     blueprint::{Blueprint, Environment},
     checklist::{Checklist, MarkKind, Person},
-    deployment::{CheckRun, Deployment, Event, Refusal, StackRun, StackRunState, State},
+    deployment::{CheckRun, Deployment, Effect, Event, Refusal, StackRun, State},
     digest::Digest,
     permission::Action,
-    plan::ChangeCounts,
     release::EnvironmentContent,
 };
 use serde_json::{Value, json};
@@ -16,13 +15,14 @@ use uuid::Uuid;
 
 use crate::{
     clock::new_id,
-    db::{self, DbError, deployments::Stored, releases::Release},
+    db::{self, DbError, deployments::Stored, effects::QueuedEffect, releases::Release},
 };
 
 use super::{
     ServiceError, Services,
     authorise::{Subject, audit_event},
     engine::{Along, enqueue, store},
+    place::{FORGOTTEN, Place},
 };
 
 /// Longest comment, reason or note that is kept, in characters.
@@ -235,13 +235,16 @@ impl Services {
     pub(super) async fn sign(&self, caller: &Caller, id: Uuid, role: &str, comment: &str) -> Result<(), ServiceError> {
         let comment = text("comment", comment)?;
         let deployment = self.load(id).await?;
-        let (_, environment) = self.place(&deployment.application, &deployment.environment)?;
+        let Place { environment, is_in_force, .. } = self.place_of(&deployment).await?;
         let wanted = deployment.checklist.sign_off_roles.iter().find(|r| r.id == role);
         let wanted = wanted.ok_or_else(|| ServiceError::NotFound(format!("Sign-off role {role}")))?;
         let text_id = id.to_string();
         let subject = subject(&deployment, &environment, &text_id);
         let decision = self.sign_off_decision(caller, wanted.role, subject);
         self.enforce(decision, caller, Action::SignOff, subject).await?;
+        if !is_in_force {
+            return Err(ServiceError::Conflict(format!("{FORGOTTEN} Nothing was signed.")));
+        }
         let event = Event::SignedOff { role: role.to_owned(), by: person(caller), comment: comment.clone() };
         let audit = |after: &Deployment| {
             let detail = json!({ "role": role, "comment": comment, "state": after.state.name() });
@@ -253,8 +256,13 @@ impl Services {
 
     pub(super) async fn end_as_failed(&self, caller: &Caller, id: Uuid, reason: &str) -> Result<(), ServiceError> {
         let reason = text("reason", reason)?;
-        let event = Event::MarkedFailed { by: person(caller), reason: reason.clone() };
-        self.act(caller, id, Action::SignOff, "mark_failed", &event, json!({ "reason": reason })).await
+        let detail = json!({ "reason": reason });
+        if self.load(id).await?.state == State::Executing {
+            let event = Event::Abandoned { by: person(caller), reason };
+            return self.act(caller, id, Action::AbandonDeployment, "abandon_deployment", &event, detail).await;
+        }
+        let event = Event::MarkedFailed { by: person(caller), reason };
+        self.act(caller, id, Action::SignOff, "mark_failed", &event, detail).await
     }
 
     /// Authorises and applies one act on a deployment, with its audit row.
@@ -268,12 +276,28 @@ impl Services {
         detail: Value,
     ) -> Result<(), ServiceError> {
         let deployment = self.load(id).await?;
-        let (blueprint, environment) = self.place(&deployment.application, &deployment.environment)?;
-        if !self.may_view(caller, &blueprint, Some(&environment)) {
+        if !self.may_see(caller, &deployment.application, &deployment.environment) {
             return Err(ServiceError::NotFound("This deployment".to_owned()));
         }
+        let Place { environment, is_in_force, .. } = self.place_of(&deployment).await?;
         let text_id = id.to_string();
         self.authorise(caller, action, subject(&deployment, &environment, &text_id)).await?;
+        let ends =
+            matches!(event, Event::CancelRequested { .. } | Event::MarkedFailed { .. } | Event::Abandoned { .. });
+        if !is_in_force && !ends {
+            return Err(ServiceError::Conflict(format!("{FORGOTTEN} Nothing was changed.")));
+        }
+        if action == Action::AbandonDeployment {
+            let mut connection = self.db.read().await?;
+            let waiting = db::effects::list_waiting(&mut connection, id).await?;
+            if !cannot_be_followed(&waiting) {
+                return Err(ServiceError::Conflict(
+                    "Lockkeeper can follow the stacks that are being executed, so the deployment is not ended blindly. \
+                     Nothing was changed. Stop it instead: what runs is followed to its end, and nothing more is started."
+                        .to_owned(),
+                ));
+            }
+        }
         let audit = |after: &Deployment| {
             let mut detail = detail.clone();
             if let Some(map) = detail.as_object_mut() {
@@ -333,21 +357,10 @@ fn new_deployment(
     id: Uuid,
     now: jiff::Timestamp,
 ) -> Deployment {
-    let stacks = content.stacks.iter().map(|stack| StackRun {
-        logical_name: stack.logical_name.clone(),
-        stack_name: stack.stack_name.clone(),
-        depends_on: stack.depends_on.clone(),
-        state: StackRunState::Preparing,
-        change_set: None,
-        plan_digest: None,
-        counts: ChangeCounts::default(),
-        is_new: false,
-        may_lose_data: false,
-        deferral: None,
-        started_at: None,
-        finished_at: None,
-        message: None,
-    });
+    let stacks = content
+        .stacks
+        .iter()
+        .map(|stack| StackRun::new(stack.logical_name.clone(), stack.stack_name.clone(), stack.depends_on.clone()));
     let checks = asked.blueprint.checks_for(&asked.environment.name).map(|check| CheckRun {
         id: check.id.clone(),
         title: check.title.clone(),
@@ -396,6 +409,18 @@ fn subject<'a>(deployment: &'a Deployment, environment: &'a Environment, id: &'a
 
 pub(crate) fn person(caller: &Caller) -> Person {
     Person { id: caller.actor.id.clone(), name: caller.actor.name.clone() }
+}
+
+/// Tries after which work on a stack counts as stuck; before, the next one may still get through.
+const STUCK_ATTEMPTS: u32 = 3;
+
+/// Whether the work on every stack of a deployment is stuck: nobody can say how its stacks end.
+pub(super) fn cannot_be_followed(waiting: &[QueuedEffect]) -> bool {
+    let mut stacks = waiting
+        .iter()
+        .filter(|e| matches!(e.effect, Effect::ExecuteStack { .. } | Effect::PrepareChangeSet { .. }))
+        .peekable();
+    stacks.peek().is_some() && stacks.all(|e| e.problem.is_some() && e.attempts >= STUCK_ATTEMPTS)
 }
 
 /// Refusals that say somebody tried what the rules of the gate forbid, rather than came late or mistyped.

@@ -6,22 +6,51 @@ use app::{
 };
 use domain::{
     audit::{AuditEvent, AuditOutcome},
+    blueprint::Environment,
     digest::Digest,
-    permission::Action,
+    permission::{Action, Actor},
 };
 use serde_json::Value;
 
-use crate::db::{self, audit::Filter};
+use crate::db::{
+    self,
+    audit::{Filter, NewAuditEvent},
+};
 
 use super::{ServiceError, Services, authorise::Subject, rows::rows_of};
 
 const PER_PAGE: u32 = 50;
 
 impl Services {
+    /// Which blueprints are in force from now on.
+    pub(crate) async fn record_reload(&self, detail: Value) -> Result<(), ServiceError> {
+        let actor = Actor::system();
+        let event = NewAuditEvent {
+            actor_id: actor.id,
+            actor_name: actor.name,
+            action: "reload_blueprints".to_owned(),
+            outcome: AuditOutcome::Done,
+            application: None,
+            environment: None,
+            subject_kind: "blueprints",
+            subject_id: "all".to_owned(),
+            detail,
+            address: None,
+        };
+        let mut tx = self.db.write().await?;
+        db::audit::append(&mut tx, event, self.clock.now()).await?;
+        tx.commit().await.map_err(db::DbError::from)?;
+        Ok(())
+    }
+
     pub(super) async fn audit_view(&self, caller: &Caller, filter: &AuditFilter) -> Result<AuditView, ServiceError> {
         // Narrowed to an application, the grants for that application suffice.
         let environment = match (&filter.application, &filter.environment) {
-            (Some(application), Some(environment)) => Some(self.place(application, environment)?.1),
+            // One the blueprint has forgotten keeps its history.
+            (Some(application), Some(name)) => Some(self.place(application, name).map_or_else(
+                |_| Environment { name: name.clone(), ..Environment::default() },
+                |(_, environment)| environment,
+            )),
             _ => None,
         };
         let subject = Subject {
@@ -94,10 +123,12 @@ fn summary(event: &AuditEvent) -> String {
         "waive_item" => format!("waived checklist item {}{}", text("item"), quoted("note")),
         "reopen_item" => format!("reopened checklist item {}", text("item")),
         "sign_off" => format!("signed as {}{}", text("role"), quoted("comment")),
+        "abandon_deployment" => format!("ended a deployment that could no longer be followed{}", quoted("reason")),
         "mark_failed" => format!("ended the deployment as failed{}", quoted("reason")),
         "export_evidence" => format!("exported the evidence (SHA-256 {})", text("bundle")),
         "change_set" => format!("{} {}", text("what"), text("stack")),
         "stack" => format!("{} {}{}", text("what"), text("stack"), quoted("reason")),
+        "reload_blueprints" => format!("read the blueprints again ({})", text("occasion")),
         "check" => format!("check {}: {}", text("check"), text("verdict")),
         other => other.replace('_', " "),
     }

@@ -90,6 +90,24 @@ impl Services {
         self.decision(caller, Action::View, subject).is_allowed()
     }
 
+    /// Whether the caller may see what happens in an environment, also one no blueprint describes any more.
+    pub(super) fn may_see(&self, caller: &Caller, application: &str, environment: &str) -> bool {
+        let scope = Scope { application: Some(application), environment: Some(environment), max_login_age_secs: None };
+        decide(&caller.actor, Action::View, scope, self.clock.now()).is_allowed()
+    }
+
+    /// Applications and environments whose deployments the caller may see; `None` means all there are.
+    pub(super) async fn visible_places(
+        &self,
+        caller: &Caller,
+        connection: &mut db::Connection,
+    ) -> Result<Option<Vec<(String, String)>>, db::DbError> {
+        let all = db::deployments::list_places(connection).await?;
+        let count = all.len();
+        let visible: Vec<_> = all.into_iter().filter(|(a, e)| self.may_see(caller, a, e)).collect();
+        Ok((visible.len() < count).then_some(visible))
+    }
+
     pub(super) fn offer(
         &self,
         caller: &Caller,

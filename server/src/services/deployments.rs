@@ -7,7 +7,6 @@ use app::{
     views::{CheckRow, DeploymentFilter, DeploymentOffers, DeploymentView, DeploymentsView, Offer, WorkProblem},
 };
 use domain::{
-    blueprint::Environment,
     deployment::{Deployment, Effect, State},
     permission::Action,
 };
@@ -17,9 +16,11 @@ use crate::db::{self, Page, check_results::CheckResult, deployments::Filter, eff
 
 use super::{
     ServiceError, Services,
+    acts::cannot_be_followed,
     audit::audit_row,
     authorise::Subject,
-    rows::{band, event_row, rows_of},
+    place::{FORGOTTEN, Place},
+    rows::{band_at, event_row, rows_of},
 };
 
 const PER_PAGE: u32 = 25;
@@ -36,40 +37,32 @@ impl Services {
             visible.iter().flat_map(|b| &b.environments).map(|e| e.name.clone()).collect();
         environments.sort();
         environments.dedup();
+        let mut connection = self.db.read().await?;
         let wanted = Filter {
             application: filter.application.clone(),
             environment: filter.environment.clone(),
             state: filter.state,
             release: None,
+            places: self.visible_places(caller, &mut connection).await?,
         };
-        let mut connection = self.db.read().await?;
         let total = db::deployments::count(&mut connection, &wanted).await?;
         let (page, paging) = rows_of(filter.page, PER_PAGE, filter.is_export, total);
         let found = db::deployments::list(&mut connection, &wanted, filter.sort.as_ref(), page).await?;
-        let may_see = |application: &str, environment: &str| {
-            visible
-                .iter()
-                .any(|b| b.application.name == application && self.may_view(caller, b, b.environment(environment)))
-        };
         Ok(DeploymentsView {
             applications: visible.iter().map(|b| (b.application.name.clone(), b.application.title.clone())).collect(),
             environments,
             filter: filter.clone(),
-            rows: found
-                .into_iter()
-                .filter(|d| may_see(&d.application, &d.environment))
-                .map(|d| self.deployment_row(d))
-                .collect(),
+            rows: found.into_iter().map(|d| self.deployment_row(d)).collect(),
             paging,
         })
     }
 
     pub(super) async fn deployment_view(&self, caller: &Caller, id: Uuid) -> Result<DeploymentView, ServiceError> {
         let deployment = self.load(id).await?;
-        let (blueprint, environment) = self.place(&deployment.application, &deployment.environment)?;
-        if !self.may_view(caller, &blueprint, Some(&environment)) {
+        if !self.may_see(caller, &deployment.application, &deployment.environment) {
             return Err(ServiceError::NotFound("This deployment".to_owned()));
         }
+        let place = self.place_of(&deployment).await?;
         let mut connection = self.db.read().await?;
         let mut plan = db::stack_plans::list(&mut connection, id).await?;
         let order = |name: &str| deployment.stacks.iter().position(|s| s.logical_name == name);
@@ -94,13 +87,13 @@ impl Services {
         let newest = db::deployments::list(&mut connection, &newest, None, Page::of(1, 1)).await?;
         let ours = |name: &str| deployment.stacks.iter().any(|s| s.stack_name == name);
         Ok(DeploymentView {
-            band: band(&blueprint, &environment),
+            band: band_at(&deployment.application, &place.application_title, &place.environment),
             plan,
             events: events.into_iter().filter(|e| ours(&e.stack_name)).map(event_row).collect(),
             checks: check_rows(&deployment, &results),
             audit: audit.into_iter().map(|(event, hash)| audit_row(event, hash)).collect(),
+            offers: self.offers(caller, &deployment, &place, cannot_be_followed(&waiting)),
             problems: waiting.into_iter().filter_map(work_problem).collect(),
-            offers: self.offers(caller, &deployment, &environment),
             freshness: self.freshness(poll.as_ref()),
             newer: newest.first().map(|d| d.id).filter(|newest| *newest != id),
             deployment,
@@ -108,7 +101,8 @@ impl Services {
     }
 
     /// Which controls the page shows this caller; the services decide again when one is used.
-    fn offers(&self, caller: &Caller, deployment: &Deployment, environment: &Environment) -> DeploymentOffers {
+    fn offers(&self, caller: &Caller, deployment: &Deployment, place: &Place, is_stuck: bool) -> DeploymentOffers {
+        let environment = &place.environment;
         let id = deployment.id.to_string();
         let subject = Subject {
             application: Some(&deployment.application),
@@ -144,6 +138,9 @@ impl Services {
         let list = in_states(&listed, "The checklist opens when the stacks have been executed.");
         let signing = in_states(&[State::AwaitingSignOff], "It can be signed when all checks have answered.");
         let offer = |action, obstacle| self.offer(caller, action, subject, obstacle);
+        // What would have to be carried out where nothing can be carried out any more.
+        let forgotten = (!place.is_in_force).then(|| FORGOTTEN.to_owned());
+        let onward = |action, obstacle: Option<String>| offer(action, obstacle.or_else(|| forgotten.clone()));
         let sign_off = deployment.checklist.sign_off_roles.iter().map(|role| {
             let open = deployment.open_items().len();
             let signed = |s: &&domain::checklist::SignOff| s.role == role.id;
@@ -155,25 +152,28 @@ impl Services {
                 } else if open > 0 {
                     Some(format!("{open} checklist {} still open.", if open == 1 { "item is" } else { "items are" }))
                 } else {
-                    None
+                    forgotten.clone()
                 }
             });
             let decision = self.sign_off_decision(caller, role.role, subject);
             (role.id.clone(), Offer { decision, obstacle })
         });
         DeploymentOffers {
-            start: offer(Action::StartDeployment, in_states(&[State::Planned], "There is no plan to start.")),
-            approve: offer(Action::ApprovePlan, approve),
+            start: onward(Action::StartDeployment, in_states(&[State::Planned], "There is no plan to start.")),
+            approve: onward(Action::ApprovePlan, approve),
             cancel: offer(Action::CancelDeployment, cancel),
-            run_checks: offer(Action::RunChecks, signing.clone()),
-            tick: offer(Action::TickItem, list.clone()),
-            waive: offer(Action::WaiveItem, list),
+            run_checks: onward(Action::RunChecks, signing.clone()),
+            tick: onward(Action::TickItem, list.clone()),
+            waive: onward(Action::WaiveItem, list),
             sign_off: sign_off.collect::<BTreeMap<_, _>>(),
             export: offer(Action::ExportEvidence, None),
-            mark_failed: offer(
-                Action::SignOff,
-                in_states(&listed, "It can be ended as failed when the stacks have been executed."),
-            ),
+            mark_failed: if deployment.state == State::Executing {
+                let obstacle = "It can be followed, so it is not ended blindly.";
+                offer(Action::AbandonDeployment, (!is_stuck).then(|| obstacle.to_owned()))
+            } else {
+                let obstacle = "It can be ended as failed when the stacks have been executed.";
+                offer(Action::SignOff, in_states(&listed, obstacle))
+            },
         }
     }
 }

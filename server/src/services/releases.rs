@@ -140,16 +140,16 @@ impl Services {
         filter: &ReleaseFilter,
     ) -> Result<ReleasesView, ServiceError> {
         let visible: Vec<_> = self.blueprints.all().into_iter().filter(|b| self.may_view(caller, b, None)).collect();
-        let wanted = filter.application.clone().unwrap_or_default();
+        let wanted: Vec<String> = visible
+            .iter()
+            .map(|b| b.application.name.clone())
+            .filter(|name| filter.application.as_ref().is_none_or(|wanted| wanted == name))
+            .collect();
         let mut connection = self.db.read().await?;
         let total = db::releases::count(&mut connection, &wanted).await?;
         let (page, paging) = rows_of(filter.page, PER_PAGE, filter.is_export, total);
         let found = db::releases::list(&mut connection, &wanted, filter.sort.as_ref(), page).await?;
-        let rows = found
-            .into_iter()
-            .filter(|r| visible.iter().any(|b| b.application.name == r.content.application))
-            .map(|r| self.release_row(&r))
-            .collect();
+        let rows = found.into_iter().map(|r| self.release_row(&r)).collect();
         let may = visible.iter().any(|b| self.may_upload(caller, &b.application.name).is_ok());
         let decision = if may { Decision::Allowed } else { Decision::Denied };
         Ok(ReleasesView {
@@ -170,7 +170,8 @@ impl Services {
         if !self.may_view(caller, &blueprint, None) {
             return Err(missing());
         }
-        let filter = Filter { release: Some(id), ..Filter::default() };
+        let places = self.visible_places(caller, &mut connection).await?;
+        let filter = Filter { release: Some(id), places, ..Filter::default() };
         let deployments = db::deployments::list(&mut connection, &filter, None, Page::of(1, DEPLOYMENTS)).await?;
         let active = db::deployments::list_active(&mut connection).await?;
         let mut environments = Vec::new();
@@ -198,13 +199,7 @@ impl Services {
         Ok(ReleaseView {
             row: self.release_row(&release),
             environments,
-            deployments: deployments
-                .into_iter()
-                .filter(|d| {
-                    blueprint.environment(&d.environment).is_some_and(|e| self.may_view(caller, &blueprint, Some(e)))
-                })
-                .map(|d| self.deployment_row(d))
-                .collect(),
+            deployments: deployments.into_iter().map(|d| self.deployment_row(d)).collect(),
         })
     }
 

@@ -22,9 +22,13 @@ pub(super) fn rows_of(page: u32, per_page: u32, is_export: bool, total: u64) -> 
 }
 
 pub(super) fn band(blueprint: &Blueprint, environment: &Environment) -> EnvironmentBand {
+    band_at(&blueprint.application.name, &blueprint.application.title, environment)
+}
+
+pub(super) fn band_at(application: &str, application_title: &str, environment: &Environment) -> EnvironmentBand {
     EnvironmentBand {
-        application: blueprint.application.name.clone(),
-        application_title: blueprint.application.title.clone(),
+        application: application.to_owned(),
+        application_title: application_title.to_owned(),
         environment: environment.name.clone(),
         title: environment.title.clone(),
         colour: environment.colour,

@@ -50,10 +50,7 @@ impl Services {
             db::releases::search(&mut connection, &words.join(" "), ROWS).await?
         };
         drop(connection);
-        let deployments = deployments.into_iter().filter(|d| {
-            let blueprint = self.blueprints.get(&d.application);
-            blueprint.is_some_and(|b| self.may_view(caller, &b, b.environment(&d.environment)))
-        });
+        let deployments = deployments.into_iter().filter(|d| self.may_see(caller, &d.application, &d.environment));
         let deployments = deployments.map(|d| deployment(&self.deployment_row(d)));
         let releases = releases.into_iter().filter_map(|r| {
             let blueprint = self.blueprints.get(&r.application).filter(|b| self.may_view(caller, b, None))?;

@@ -9,13 +9,13 @@ use domain::{
     audit::AuditOutcome,
     deployment::{Deployment, Effect, Event},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     db::{self, DbError, audit::NewAuditEvent, effects::QueuedEffect},
-    ports::{AwsError, Target},
+    ports::Target,
     services::{ServiceError, engine::Along},
 };
 
@@ -154,6 +154,18 @@ async fn run(workers: &Workers, effect: QueuedEffect, shutdown: &CancellationTok
     };
     if let Err(error) = stored {
         tracing::error!(error = &error as &dyn std::error::Error, effect.key = %key, "an outcome was not stored");
+        hand_back(workers, id, shutdown).await;
+    }
+}
+
+/// Ends a lease whose outcome could not be stored, as soon as the database can be used again: the effect is looked at
+/// anew then, and not when the lease runs out.
+async fn hand_back(workers: &Workers, id: uuid::Uuid, shutdown: &CancellationToken) {
+    const AGAIN: Duration = Duration::from_secs(1);
+    while pause(AGAIN, shutdown).await {
+        if postpone(workers, id, Duration::ZERO, None).await.is_ok() {
+            return;
+        }
     }
 }
 
@@ -172,6 +184,11 @@ async fn carry_out(workers: &Workers, queued: &QueuedEffect) -> Result<Outcome, 
     drop(connection);
     let Some(deployment) = stored.map(|s| s.deployment) else { return Ok(Outcome::Nothing) };
     let Some(target) = workers.target(&deployment.application, &deployment.environment) else {
+        if deployment.state.is_final() {
+            // What it leaves behind harms nobody, and nobody says any more how to get there.
+            tracing::warn!(effect.key = %queued.effect.key(), "left alone: the blueprint no longer describes the environment");
+            return Ok(Outcome::Nothing);
+        }
         return Ok(Outcome::Problem(format!(
             "The blueprint no longer describes {} of {}. Put it back, cancel the deployment, or end it as failed.",
             deployment.environment, deployment.application
@@ -267,14 +284,4 @@ fn system_event(deployment: &Deployment, action: &'static str, detail: Value) ->
 pub(super) fn change_set_name(deployment: &Deployment, late: bool) -> String {
     let suffix = if late { "-late" } else { "" };
     format!("lockkeeper-{}{suffix}", deployment.id)
-}
-
-/// A failed AWS call, as the outcome of an effect: worth another try, or final.
-pub(super) fn failed_call(error: &AwsError, give_up: impl FnOnce(String) -> Outcome) -> Outcome {
-    if error.is_retryable() { Outcome::Problem(error.to_string()) } else { give_up(error.to_string()) }
-}
-
-/// When something that must not wait for ever began.
-pub(super) fn age(since: Timestamp, now: Timestamp) -> SignedDuration {
-    now.duration_since(since)
 }

@@ -1,7 +1,7 @@
 //! Looks at stacks so that pages never have to: one call per account and region, however many people watch.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
@@ -13,11 +13,11 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    db::{self, DbError},
+    db::{self, DbError, deployments::Summary, polls::Poll},
     ports::{AwsError, StackEvent, StackSnapshot, Target},
 };
 
-use super::{Workers, effects::age, pause};
+use super::{Workers, pause};
 
 const TICK: Duration = Duration::from_millis(500);
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
@@ -32,10 +32,9 @@ struct Place {
 }
 
 pub(super) async fn drive(workers: Workers, shutdown: CancellationToken) {
-    let mut looked: HashMap<String, (Timestamp, bool)> = HashMap::new();
     while !shutdown.is_cancelled() {
         // A look that hangs on a dead account must not hold a shutdown up: nothing is lost by dropping it.
-        let looking = look_around(&workers, &mut looked);
+        let looking = look_around(&workers);
         let outcome = tokio::select! {
             outcome = looking => outcome,
             () = shutdown.cancelled() => return,
@@ -49,34 +48,42 @@ pub(super) async fn drive(workers: Workers, shutdown: CancellationToken) {
     }
 }
 
-/// Looks at every account and region that is due.
-async fn look_around(workers: &Workers, looked: &mut HashMap<String, (Timestamp, bool)>) -> Result<(), DbError> {
+/// Looks at every account and region that is due. When that is stands in the database: however many processes ask, an
+/// account is looked at as often as one of them would.
+async fn look_around(workers: &Workers) -> Result<(), DbError> {
     let now = workers.services.clock.now();
     let mut connection = workers.services.db.read().await?;
     let active = db::deployments::list_active(&mut connection).await?;
+    let polls = db::polls::list(&mut connection).await?;
     drop(connection);
     let mut looks = Vec::new();
     for (key, places) in by_account(&workers.services.blueprints.all(), workers) {
-        let executing = places.iter().any(|p| {
-            active.iter().any(|d| {
-                d.application == p.target.application
-                    && d.environment == p.target.environment
-                    && matches!(d.state, State::Executing | State::Approved)
-            })
-        });
-        let due = looked.get(&key).is_none_or(|(at, moving)| {
-            let wait = if *moving || executing { workers.rhythm.poll_fast } else { workers.rhythm.poll_slow };
-            age(*at, now) >= SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)
-        });
-        if due && hold_lease(workers, &key, now).await? {
-            looks.push(async move { (key, look(workers, &places).await) });
+        if is_due(workers, &places, &polls, &active, now) && hold_lease(workers, &key, now).await? {
+            looks.push(async move { look(workers, &places).await });
         }
     }
     // Side by side: an account that does not answer must not make the others look old.
-    for (key, outcome) in futures::future::join_all(looks).await {
-        looked.insert(key, (workers.services.clock.now(), outcome?));
+    for outcome in futures::future::join_all(looks).await {
+        outcome?;
     }
     Ok(())
+}
+
+/// Whether some environment of an account was not looked at for as long as it may be.
+fn is_due(workers: &Workers, places: &[Place], polls: &[Poll], active: &[Summary], now: Timestamp) -> bool {
+    let here: BTreeSet<(&str, &str)> =
+        places.iter().map(|p| (p.target.application.as_str(), p.target.environment.as_str())).collect();
+    let is_here = |application: &str, environment: &str| here.contains(&(application, environment));
+    let looked: Vec<&Poll> = polls.iter().filter(|p| is_here(&p.application, &p.environment)).collect();
+    let is_executing = active
+        .iter()
+        .any(|d| is_here(&d.application, &d.environment) && matches!(d.state, State::Executing | State::Approved));
+    let is_fast = is_executing || looked.iter().any(|p| p.is_moving);
+    let wait = if is_fast { workers.rhythm.poll_fast } else { workers.rhythm.poll_slow };
+    let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
+    // A look from the far future was made by a clock that has been set back since.
+    let is_old = |poll: &&Poll| now.duration_since(poll.attempted_at).abs() >= wait;
+    looked.len() < here.len() || looked.iter().any(is_old)
 }
 
 /// Environments that share an account, a region and a role are answered by one listing.
@@ -108,21 +115,20 @@ async fn hold_lease(workers: &Workers, key: &str, now: Timestamp) -> Result<bool
     Ok(held)
 }
 
-/// One listing for all places of an account; answers whether anything is moving.
-async fn look(workers: &Workers, places: &[Place]) -> Result<bool, DbError> {
-    let Some(first) = places.first() else { return Ok(false) };
+/// One listing for all places of an account.
+async fn look(workers: &Workers, places: &[Place]) -> Result<(), DbError> {
+    let Some(first) = places.first() else { return Ok(()) };
     let listing = workers.stacks.list_stacks(&first.target).await;
-    let mut moving = false;
     for place in places {
         match &listing {
-            Ok(all) => moving |= observe(workers, place, all).await?,
+            Ok(all) => observe(workers, place, all).await?,
             Err(error) => record_problem(workers, place, error).await?,
         }
     }
-    Ok(moving)
+    Ok(())
 }
 
-async fn observe(workers: &Workers, place: &Place, all: &[StackSnapshot]) -> Result<bool, DbError> {
+async fn observe(workers: &Workers, place: &Place, all: &[StackSnapshot]) -> Result<(), DbError> {
     let Target { application, environment, .. } = &place.target;
     let mut seen: Vec<StackSnapshot> =
         all.iter().filter(|s| place.stack_names.contains(&s.stack_name)).cloned().collect();
@@ -156,13 +162,14 @@ async fn observe(workers: &Workers, place: &Place, all: &[StackSnapshot]) -> Res
     let changed = db::stack_snapshots::replace(&mut tx, application, environment, &seen, now).await?;
     let added = db::stack_events::append(&mut tx, application, environment, &events).await?;
     let was = db::polls::find(&mut tx, application, environment).await?;
-    db::polls::record(&mut tx, application, environment, now, problem.as_deref()).await?;
+    let is_moving = problem.is_some() || seen.iter().any(|s| s.status.is_in_progress());
+    db::polls::record(&mut tx, application, environment, now, problem.as_deref(), is_moving).await?;
     let active = db::deployments::find_active(&mut tx, application, environment).await?;
     tx.commit().await?;
     if changed || added > 0 || was.is_none_or(|p| p.problem != problem) {
         announce(workers, place, active);
     }
-    Ok(problem.is_some() || seen.iter().any(|s| s.status.is_in_progress()))
+    Ok(())
 }
 
 async fn record_problem(workers: &Workers, place: &Place, error: &AwsError) -> Result<(), DbError> {
@@ -171,7 +178,8 @@ async fn record_problem(workers: &Workers, place: &Place, error: &AwsError) -> R
     let mut tx = workers.services.db.write().await?;
     let was = db::polls::find(&mut tx, application, environment).await?;
     let message = error.to_string();
-    db::polls::record(&mut tx, application, environment, workers.services.clock.now(), Some(&message)).await?;
+    let now = workers.services.clock.now();
+    db::polls::record(&mut tx, application, environment, now, Some(&message), false).await?;
     tx.commit().await?;
     if was.is_none_or(|p| p.problem.is_none()) {
         announce(workers, place, None);

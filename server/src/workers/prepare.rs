@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     Workers, assets, discard,
-    effects::{Happened, Job, Outcome, change_set_name, failed_call},
+    effects::{Happened, Job, Outcome, change_set_name},
 };
 
 /// CloudFormation takes a template of at most this many bytes in the call itself (PEERS.md 4.1).
@@ -66,6 +66,11 @@ fn give_up(stack: &str) -> impl FnOnce(String) -> Outcome {
         let detail = json!({ "stack": stack, "what": "could not prepare the change set of", "reason": reason });
         Happened::outcome(Event::ChangeSetFailed { stack, reason }, Along::default(), "change_set", detail)
     }
+}
+
+/// A failed call: worth another try, or final.
+fn failed_call(error: &AwsError, give_up: impl FnOnce(String) -> Outcome) -> Outcome {
+    if error.is_retryable() { Outcome::Problem(error.to_string()) } else { give_up(error.to_string()) }
 }
 
 /// What kept a preparation from its outcome.

@@ -90,7 +90,7 @@ async fn every_sort_of_every_table_is_a_statement_of_this_engine() {
         assert_eq!(rows.unwrap_or_else(|e| panic!("{sort:?}: {e:?}")).len(), 3, "{sort:?}");
     }
     for sort in sorts(releases::TABLE.columns) {
-        let rows = db::releases::list(&mut connection, "", Some(&sort), ALL).await;
+        let rows = db::releases::list(&mut connection, &["shop".to_owned()], Some(&sort), ALL).await;
         assert_eq!(rows.unwrap_or_else(|e| panic!("{sort:?}: {e:?}")).len(), 1, "{sort:?}");
     }
     for sort in sorts(audit::TABLE.columns) {

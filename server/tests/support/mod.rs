@@ -17,6 +17,8 @@ use tempfile::TempDir;
 /// The whole suite is run once with and once without it.
 pub struct TestDb {
     pub db: Db,
+    /// Where it is, for whoever opens it a second time.
+    pub url: String,
     _folder: Option<TempDir>,
 }
 
@@ -41,12 +43,13 @@ impl TestDb {
                 .expect("a database can be created");
             admin.close().await;
             let base = server.rsplit_once('/').expect("an address with a database").0;
-            let db = Db::connect(&format!("{base}/{name}")).await.expect("the new database answers");
-            return Self { db, _folder: None };
+            let url = format!("{base}/{name}");
+            let db = Db::connect(&url).await.expect("the new database answers");
+            return Self { db, url, _folder: None };
         }
         let folder = tempfile::tempdir().expect("a folder");
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        Self { db: Db::connect(&url).await.expect("SQLite opens"), _folder: Some(folder) }
+        Self { db: Db::connect(&url).await.expect("SQLite opens"), url, _folder: Some(folder) }
     }
 }
 

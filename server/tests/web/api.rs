@@ -1,16 +1,18 @@
 //! The upload API: machines with tokens, people with sessions, nobody else.
 
-use app::ports::Clock as _;
+use app::{error::ApiError, ports::Clock as _};
 use axum::{
     body::Body,
     http::{Request, header, request::Builder},
 };
 use domain::permission::{ActorKind, Grant, Role};
 use jiff::SignedDuration;
+use leptos::server_fn::axum::server_fn_paths;
 use server::{
     auth::token::{self, NewToken},
     config::Secret,
     db::{self, api_tokens::TokenRow},
+    http::api::routes,
 };
 
 use super::world::{Answer, PUBLIC_URL, World};
@@ -125,4 +127,60 @@ async fn a_bug_answers_with_a_reference_and_nothing_else() {
     assert_eq!(answer.json()["reference"], "reference-1234");
     assert!(!answer.text.contains("a bug"));
     assert_eq!(world.browser().get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_description_covers_every_route_of_the_api_and_every_error() {
+    let world = World::new().await;
+    let mut lead = world.logged_in(Role::Lead).await;
+    let document = lead.fetch("/api/openapi.json").await.json();
+    let mut expected: Vec<(String, String)> =
+        server_fn_paths().map(|(path, method)| (path.to_owned(), method.to_string().to_lowercase())).collect();
+    expected.extend(routes().into_iter().map(|route| (route.path.to_owned(), route.method.as_str().to_lowercase())));
+    assert!(expected.len() >= 12, "{expected:?}");
+    for (path, method) in &expected {
+        let operation = &document["paths"][path][method];
+        assert!(operation["summary"].is_string(), "{method} {path} is not described");
+        for status in ApiError::STATUSES {
+            let schema = &operation["responses"][status.to_string()]["content"]["application/json"]["schema"];
+            assert_eq!(schema["$ref"], "#/components/schemas/ApiError", "{method} {path} {status}");
+        }
+    }
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            let is_open = !path.starts_with("/api/");
+            assert!(is_open || expected.contains(&(path.clone(), method.clone())), "{method} {path} does not exist");
+        }
+    }
+    let fields = &document["paths"]["/api/approve_plan"]["post"]["requestBody"]["content"];
+    let fields = &fields["application/x-www-form-urlencoded"]["schema"]["properties"];
+    assert_eq!(fields["phrase"]["type"], "string", "{fields}");
+    let errors = &document["components"]["schemas"]["ApiError"]["oneOf"];
+    assert_eq!(errors.as_array().unwrap().len(), ApiError::STATUSES.len(), "{errors}");
+}
+
+/// A route that is added past the list would be in no description.
+#[test]
+fn no_route_of_the_api_is_made_beside_the_list() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = vec![folder.join("http.rs")];
+    files.extend(std::fs::read_dir(folder.join("http")).unwrap().map(|entry| entry.unwrap().path()));
+    for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "rs")) {
+        let text = std::fs::read_to_string(file).unwrap();
+        assert!(!text.contains(".route(\"/api/"), "{}: add it to http::api::routes", file.display());
+    }
+}
+
+#[tokio::test]
+async fn the_description_is_for_people_and_machines_we_know() {
+    let world = World::new().await;
+    let (_, secret) = token(&world).await;
+    let ask = |secret: &str| {
+        let request = Request::get("/api/openapi.json").header(header::AUTHORIZATION, format!("Bearer {secret}"));
+        request.body(Body::empty()).unwrap()
+    };
+    assert_eq!(world.browser().fetch("/api/openapi.json").await.status, 401);
+    assert_eq!(world.browser().send(ask("lk_wrong")).await.status, 401);
+    let answer = world.browser().send(ask(secret.expose())).await;
+    assert_eq!((answer.status.as_u16(), answer.json()["openapi"].as_str()), (200, Some("3.1.0")));
 }

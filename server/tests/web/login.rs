@@ -1,5 +1,16 @@
 //! Login at the certified provider, and every way it must fail.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Json, Router, http::StatusCode, routing::get};
+use serde_json::json;
+
 use super::{
     provider::{Provider, Visit},
     world::{Browser, World},
@@ -213,4 +224,46 @@ async fn the_provider_saying_no_is_shown_and_recorded() {
     let answer = browser.get(&format!("/login/callback?error=access_denied&state={state}")).await;
     assert_eq!(answer.status, 403);
     assert_eq!(world.audit().await.len(), 1);
+}
+
+/// A provider that takes its time, and counts who asks.
+async fn slow_provider(status: u16) -> (String, Arc<AtomicU32>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicU32::new(0));
+    let (base, count) = (issuer.clone(), asked.clone());
+    let discovery = move || {
+        count.fetch_add(1, Ordering::SeqCst);
+        let document = json!({
+            "issuer": base, "authorization_endpoint": format!("{base}/auth"), "token_endpoint": format!("{base}/token"),
+            "jwks_uri": format!("{base}/jwks"), "response_types_supported": ["code"],
+            "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["RS256"],
+        });
+        async move {
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            (StatusCode::from_u16(status).unwrap(), Json(document))
+        }
+    };
+    let router = Router::new()
+        .route("/.well-known/openid-configuration", get(discovery))
+        .route("/jwks", get(|| async { Json(json!({ "keys": [] })) }));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (issuer, asked)
+}
+
+#[tokio::test]
+async fn many_logins_at_the_same_moment_ask_the_provider_once() {
+    for (provider_says, expected) in [(200, 303), (500, 503)] {
+        let (issuer, asked) = slow_provider(provider_says).await;
+        let world = World::with(&[("OIDC__ISSUER", &issuer)]).await;
+        let logins = (0..20).map(|_| {
+            let mut browser = world.browser();
+            async move { browser.get("/login").await.status.as_u16() }
+        });
+        let began = std::time::Instant::now();
+        let statuses = futures::future::join_all(logins).await;
+        assert_eq!(statuses, vec![expected; 20]);
+        assert_eq!(asked.load(Ordering::SeqCst), 1, "when it says {provider_says}");
+        assert!(began.elapsed() < Duration::from_secs(4), "nobody waits for more than one answer");
+    }
 }

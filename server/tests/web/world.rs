@@ -24,7 +24,7 @@ use domain::{
     permission::{Actor, ActorKind, Grant, Role},
 };
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::Value;
 use server::{
     auth::{
         DatabaseAuthAudit,
@@ -34,7 +34,7 @@ use server::{
     config::Config,
     db::{self, Db},
     evidence::Bundle,
-    http::{AppState, EvidenceDownload, EvidenceStream, Parts, ReleaseUpload, Upload, router},
+    http::{AppState, EvidenceDownload, EvidenceStream, Parts, ReleaseUpload, Upload, api::ReleaseCreated, router},
     live::LiveHub,
     ports::BlueprintPort,
     services::Services,
@@ -84,7 +84,7 @@ pub struct FakeUpload(pub Mutex<Vec<(Caller, usize)>>);
 
 #[async_trait]
 impl ReleaseUpload for FakeUpload {
-    async fn upload(&self, caller: &Caller, application: &str, upload: Upload) -> Result<Value, ApiError> {
+    async fn upload(&self, caller: &Caller, application: &str, upload: Upload) -> Result<ReleaseCreated, ApiError> {
         assert!(application != "broken", "a bug");
         let mut multipart = upload.into_multipart().await?;
         let mut size = 0;
@@ -92,7 +92,13 @@ impl ReleaseUpload for FakeUpload {
             size += field.bytes().await.map_err(|_| ApiError::rejected("cut off"))?.len();
         }
         self.0.lock().unwrap().push((caller.clone(), size));
-        Ok(json!({ "application": application }))
+        Ok(ReleaseCreated {
+            id: String::new(),
+            application: application.to_owned(),
+            version: String::new(),
+            path: String::new(),
+            notices: Vec::new(),
+        })
     }
 }
 
@@ -173,8 +179,9 @@ impl World {
             config,
             db: db.clone(),
             clock: clock.clone(),
-            ports: Ports { reads: services.clone(), acts: services, clock: clock.clone() },
+            ports: Ports { reads: services.clone(), acts: services.clone(), clock: clock.clone() },
             live: live.clone(),
+            live_access: services,
             audit: Arc::new(DatabaseAuthAudit { db, clock: clock.clone() }),
             uploads: uploads.clone(),
             evidence: Arc::new(NoEvidence),
@@ -202,6 +209,12 @@ impl World {
 
     /// Begins a session as a login would.
     pub async fn log_in(&self, browser: &mut Browser, role: Role) {
+        self.log_in_with(browser, Grant { role, applications: None, environments: None }).await;
+    }
+
+    /// Begins the session of somebody whose role holds where the grant says.
+    pub async fn log_in_with(&self, browser: &mut Browser, grant: Grant) {
+        let role = grant.role;
         let now = self.clock.now();
         let login = Login {
             actor: Actor {
@@ -210,7 +223,7 @@ impl World {
                 email: None,
                 kind: ActorKind::Person,
                 groups: Vec::new(),
-                grants: vec![Grant { role, applications: None, environments: None }],
+                grants: vec![grant],
                 authenticated_at: now,
             },
             provider_session: Some(format!("sid-{}", role.name())),

@@ -105,6 +105,12 @@ pub enum Event {
     Superseded {
         by_deployment: String,
     },
+    /// Somebody ends a deployment whose stacks can no longer be followed: its role is gone, or its environment. What AWS
+    /// does with them is then unknown.
+    Abandoned {
+        by: Person,
+        reason: String,
+    },
     /// Somebody ends a deployment whose checklist will not be met.
     MarkedFailed {
         by: Person,

@@ -188,6 +188,13 @@ impl Deployment {
                 }
                 Ok(self.close(State::Superseded, now))
             }
+            Event::Abandoned { by, reason } => {
+                self.expect(&[State::Executing])?;
+                if reason.trim().is_empty() {
+                    return Err(Refusal::ReasonRequired);
+                }
+                Ok(self.abandon(by, reason, now))
+            }
             Event::MarkedFailed { reason, .. } => {
                 // Also while verifying: a check that can never be asked must not hold the environment for ever.
                 self.expect(&[State::Verifying, State::AwaitingSignOff])?;

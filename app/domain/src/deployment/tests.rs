@@ -46,21 +46,7 @@ fn person(id: &str) -> Person {
 }
 
 fn stack_run(name: &str, depends_on: &[&str]) -> StackRun {
-    StackRun {
-        logical_name: name.to_owned(),
-        stack_name: format!("Shop-{name}-production"),
-        depends_on: depends_on.iter().map(|&d| d.to_owned()).collect(),
-        state: StackRunState::Preparing,
-        change_set: None,
-        plan_digest: None,
-        counts: ChangeCounts::default(),
-        is_new: false,
-        may_lose_data: false,
-        deferral: None,
-        started_at: None,
-        finished_at: None,
-        message: None,
-    }
+    StackRun::new(name, format!("Shop-{name}-production"), depends_on.iter().copied())
 }
 
 fn check_run(id: &str, severity: Severity) -> CheckRun {
@@ -302,6 +288,10 @@ fn cancel() -> Event {
 
 fn superseded() -> Event {
     Event::Superseded { by_deployment: "newer".to_owned() }
+}
+
+fn abandoned(reason: &str) -> Event {
+    Event::Abandoned { by: person("anna"), reason: reason.to_owned() }
 }
 
 fn ended_as_failed(reason: &str) -> Event {

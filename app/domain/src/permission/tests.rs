@@ -160,8 +160,9 @@ fn every_role_and_action_is_listed_once_and_named_uniquely() {
         Action::RollBack => 19,
         Action::OverrideFreeze => 20,
         Action::ManageTokens => 21,
+        Action::AbandonDeployment => 22,
     };
-    assert!(Action::ALL.map(action_place).into_iter().eq(0..22));
+    assert!(Action::ALL.map(action_place).into_iter().eq(0..23));
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Beside the parts: who, when, what exactly; the way to stop; what the audit log says.
 
-use domain::stack::Condition;
+use domain::{deployment::State, stack::Condition};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use crate::{
-    api::CancelDeployment,
+    api::{CancelDeployment, MarkFailed},
     components::{
         ActForm, Age, Avatar, Definition, DefinitionList, DigestCode, FormFold, Moment, OfferNote, Section, Submit,
         TextAreaField, Timeline, Took, exact,
@@ -16,6 +16,7 @@ use crate::{
 #[component]
 pub fn Side(view: DeploymentView) -> impl IntoView {
     let cancel = (!view.deployment.state.is_final()).then(|| cancel_part(&view));
+    let abandon = (view.deployment.state == State::Executing).then(|| abandon_part(&view));
     let evidence = view.offers.export.is_usable().then(|| evidence_part(&view));
     let deployment = view.deployment;
     // What Lockkeeper did itself is told by the run and the checks, step by step.
@@ -55,6 +56,7 @@ pub fn Side(view: DeploymentView) -> impl IntoView {
             </DefinitionList>
         </Section>
         {cancel}
+        {abandon}
         {evidence}
         {has_audit.then(|| view! {
             <Section id="audit" title="What people did">
@@ -100,6 +102,37 @@ fn cancel_part(view: &DeploymentView) -> impl IntoView + use<> {
         return ().into_any();
     };
     view! { <Section id="stop" title="Stop" key=key>{content}</Section> }.into_any()
+}
+
+/// The way out where nobody can follow the stacks any more. Shown only to whoever may take it, and only then.
+fn abandon_part(view: &DeploymentView) -> impl IntoView + use<> {
+    let offer = view.offers.mark_failed.clone();
+    if !offer.is_usable() {
+        return ().into_any();
+    }
+    let id = view.deployment.id.to_string();
+    let key = format!("{offer:?}");
+    view! {
+        <Section id="cannot-follow" title="It cannot be followed" key=key>
+            <p>
+                "Every question about the stacks that are being executed fails; the problems are listed above. "
+                <strong>"AWS may still be working on them."</strong>
+            </p>
+            <FormFold form="abandon" summary="End this deployment without knowing how its stacks end">
+                <ActForm action=MarkFailed::PATH form="abandon" class="form-danger">
+                    <input type="hidden" name="deployment" value=id />
+                    <p class="form-help">
+                        "The deployment is recorded as failed and frees the environment. Nothing is stopped in AWS: look at the \
+                         stacks there before anything else is deployed."
+                    </p>
+                    <TextAreaField form="abandon" name="reason" label="Reason" is_required=true />
+                    <OfferNote offer=offer />
+                    <div class="button-row"><Submit label="End it without knowing" danger=true /></div>
+                </ActForm>
+            </FormFold>
+        </Section>
+    }
+    .into_any()
 }
 
 fn evidence_part(view: &DeploymentView) -> impl IntoView + use<> {

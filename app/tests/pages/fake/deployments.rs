@@ -6,10 +6,10 @@ use domain::{
     blueprint::Protection,
     check::{Severity, Verdict},
     checklist::{Checklist, Item, ItemKind, MarkKind, Person, Section, SignOffRole},
-    deployment::{ChangeSetRef, CheckRun, Deployment, Event, StackRun, StackRunState, State},
+    deployment::{ChangeSetRef, CheckRun, Deployment, Event, StackRun, State},
     digest::Digest,
     permission::Role,
-    plan::{ChangeAction, ChangeCounts, Deferral, PropertyChange, Replacement, ResourceChange, StackPlan},
+    plan::{ChangeAction, Deferral, PropertyChange, Replacement, ResourceChange, StackPlan},
 };
 use uuid::Uuid;
 
@@ -66,21 +66,7 @@ fn checklist() -> Checklist {
 }
 
 fn run(name: &str, depends_on: &[&str]) -> StackRun {
-    StackRun {
-        logical_name: name.to_owned(),
-        stack_name: format!("Shop-{name}-production"),
-        depends_on: depends_on.iter().map(|d| (*d).to_owned()).collect(),
-        state: StackRunState::Preparing,
-        change_set: None,
-        plan_digest: None,
-        counts: ChangeCounts::default(),
-        is_new: false,
-        may_lose_data: false,
-        deferral: None,
-        started_at: None,
-        finished_at: None,
-        message: None,
-    }
+    StackRun::new(name, format!("Shop-{name}-production"), depends_on.iter().copied())
 }
 
 fn check(id: &str, title: &str, severity: Severity) -> CheckRun {

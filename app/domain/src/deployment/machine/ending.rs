@@ -7,7 +7,10 @@
 
 use jiff::Timestamp;
 
-use crate::deployment::{Cancellation, Deployment, Effect, Failure, Refusal, StackRunState, State};
+use crate::{
+    checklist::Person,
+    deployment::{Cancellation, Deployment, Effect, Failure, Refusal, StackRunState, State},
+};
 
 use super::Effects;
 
@@ -43,6 +46,33 @@ impl Deployment {
             return Vec::new();
         }
         self.close(if self.failure.is_some() { State::Failed } else { State::Cancelled }, now)
+    }
+
+    /// Ends without knowing how. A stack that was being executed counts as failed here; CloudFormation knows nothing of
+    /// that and may be changing it still.
+    pub(super) fn abandon(&mut self, by: &Person, reason: &str, now: Timestamp) -> Effects {
+        let mut unknown = Vec::new();
+        for run in self.stacks.iter_mut().filter(|s| s.state == StackRunState::Executing) {
+            run.state = StackRunState::Failed;
+            run.finished_at = Some(now);
+            run.message = Some("no longer followed: how it ended is unknown".to_owned());
+            unknown.push(run.stack_name.clone());
+        }
+        let next = if unknown.is_empty() {
+            "Stacks that were executed stay as they are.".to_owned()
+        } else {
+            format!(
+                "AWS may still be working on {}: look there before anything else is deployed to this environment.",
+                unknown.join(", ")
+            )
+        };
+        let what = format!("{} ended it, because it could no longer be followed: {reason}", by.name);
+        match &mut self.failure {
+            // The first failure is the one told; what to do next is what is true now.
+            Some(failure) => failure.next = next,
+            None => self.failure = Some(Failure { stack: None, what, next }),
+        }
+        self.close(State::Failed, now)
     }
 
     pub(super) fn close(&mut self, state: State, now: Timestamp) -> Effects {

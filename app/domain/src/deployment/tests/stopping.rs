@@ -147,3 +147,31 @@ fn a_deployment_that_stops_after_a_failure_cannot_be_cancelled_as_well() {
     run.apply(&failed("Data", "No space"));
     assert_eq!(run.refusal(&cancel()), Refusal::WrongState(State::Executing));
 }
+
+#[test]
+fn a_deployment_nobody_can_follow_is_ended_and_says_that_aws_may_go_on() {
+    let mut run = Run::executing(DIAMOND);
+    run.apply(&started("Data"));
+    run.apply(&started("Queue"));
+    run.apply(&succeeded("Queue"));
+    assert_eq!(run.refusal(&abandoned(" ")), Refusal::ReasonRequired);
+    assert_eq!(run.apply(&abandoned("The role is gone")), ["discard/Api", "discard/Web"]);
+    assert_eq!((run.state(), run.deployment.finished_at), (State::Failed, Some(now())));
+    let states = ["Data", "Queue", "Api"].map(|name| run.stack_state(name));
+    assert_eq!(states, [StackRunState::Failed, StackRunState::Done, StackRunState::Skipped]);
+    let failure = run.deployment.failure.clone().expect("a failure");
+    assert!(failure.what.contains("Name of anna") && failure.what.contains("The role is gone"), "{failure:?}");
+    assert!(failure.next.contains("AWS may still be working on Shop-Data-production"), "{failure:?}");
+    assert_eq!(run.refusal(&succeeded("Data")), Refusal::WrongState(State::Failed), "a late answer changes nothing");
+}
+
+#[test]
+fn a_failure_before_the_end_nobody_saw_is_still_the_one_told() {
+    let mut run = Run::executing(DIAMOND);
+    run.apply(&started("Data"));
+    run.apply(&started("Queue"));
+    run.apply(&failed("Data", "No space"));
+    run.apply(&abandoned("The role is gone"));
+    let failure = run.deployment.failure.clone().expect("a failure");
+    assert!(failure.what.contains("No space") && failure.next.contains("Shop-Queue-production"), "{failure:?}");
+}

@@ -23,6 +23,7 @@ item_reopened: verifying awaiting_sign_off
 signed_off: awaiting_sign_off
 cancel_requested: planning planned awaiting_approval executing
 superseded: planning planned awaiting_approval
+abandoned: executing
 marked_failed: verifying awaiting_sign_off
 ";
 
@@ -123,6 +124,7 @@ fn every_event(deployment: &Deployment) -> Vec<Event> {
         signed("engineering", "anna"),
         cancel(),
         superseded(),
+        abandoned("The role is gone"),
         ended_as_failed("Nobody will sign"),
     ]
 }
@@ -149,6 +151,7 @@ fn name(event: &Event) -> &'static str {
         Event::SignedOff { .. } => "signed_off",
         Event::CancelRequested { .. } => "cancel_requested",
         Event::Superseded { .. } => "superseded",
+        Event::Abandoned { .. } => "abandoned",
         Event::MarkedFailed { .. } => "marked_failed",
     }
 }
