@@ -19,6 +19,7 @@ pub mod problem;
 mod rate;
 pub mod releases;
 mod request;
+mod sheet;
 
 use std::{
     collections::HashMap,
@@ -175,6 +176,7 @@ pub fn router(state: &AppState) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/version", get(health::version))
+        .route("/sheet.css", get(sheet::style))
         .route("/logged-out", get(login::logged_out))
         .route("/logout/backchannel", post(login::backchannel))
         .route("/assets/{*path}", get(assets::serve))

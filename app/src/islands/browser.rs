@@ -125,21 +125,9 @@ pub async fn fetch_page(address: &str) -> Option<String> {
     js_sys::futures::JsFuture::from(response.text().ok()?).await.ok()?.as_string()
 }
 
-/// A page of ours, to take parts from. Its style belongs to its own nonce: parsed here, under this page's policy, it would
-/// be reported as a violation.
+/// A page of ours, to take parts from.
 pub fn parse_html(html: &str) -> Document {
-    DomParser::new().parse_from_string(&without_styles(html), "text/html")
-}
-
-fn without_styles(html: &str) -> String {
-    let mut rest = html;
-    let mut kept = String::with_capacity(html.len());
-    while let Some((before, style)) = rest.split_once("<style") {
-        kept.push_str(before);
-        rest = style.split_once("</style>").map_or("", |(_, after)| after);
-    }
-    kept.push_str(rest);
-    kept
+    DomParser::new().parse_from_string(html, "text/html")
 }
 
 pub fn say(event: &str) {
@@ -194,15 +182,4 @@ pub fn set_cookie(cookie: &str) {
 /// `None` where the browser forbids it, for example without TLS.
 pub fn copy_text(text: &str) -> Option<Promise> {
     write_text(text).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_styles;
-
-    #[test]
-    fn a_page_is_read_without_its_styles() {
-        assert_eq!(without_styles("<p>a</p>"), "<p>a</p>");
-        assert_eq!(without_styles("a<style nonce=\"x\">b{}</style>c<style>d</style>e"), "ace");
-    }
 }

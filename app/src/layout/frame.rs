@@ -1,7 +1,7 @@
 //! The frame: skip link, header, navigation, breadcrumb, band, notices, the page itself, and the islands.
 
 use leptos::prelude::*;
-use leptos_meta::{Style, Title};
+use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use super::{Page, account_menu::AccountMenu, crumbs::Crumbs, jump::JumpDialogs, navigation::Navigation};
@@ -22,7 +22,6 @@ pub fn Frame(page: Page, overview: OverviewView, caller: Caller) -> impl IntoVie
     };
     view! {
         <Title text=escaped(&format!("{document_title} · Lockkeeper")) />
-        {foot.map(|foot| view! { <SheetFoot text=foot /> })}
         <a class="skip-link" href="#main">"Skip to the content"</a>
         <header class="top">
             <input type="checkbox" class="drawer-toggle visually-hidden" id="drawer" aria-label="Show the navigation" />
@@ -49,6 +48,7 @@ pub fn Frame(page: Page, overview: OverviewView, caller: Caller) -> impl IntoVie
                 {body}
             </main>
         </div>
+        {foot.map(sheet_foot)}
         <JumpDialogs overview=overview />
         <RenderedAt />
         <Ages />
@@ -60,13 +60,10 @@ pub fn Frame(page: Page, overview: OverviewView, caller: Caller) -> impl IntoVie
     }
 }
 
-/// Page margins cannot be reached by an element, only by a style.
-#[component]
-fn SheetFoot(text: String) -> impl IntoView {
-    // Words and hexadecimal digits; anything else would end the text.
-    let text: String = text.chars().filter(|c| c.is_ascii_alphanumeric() || " .:-".contains(*c)).collect();
-    let rule = format!("@page {{ @bottom-left {{ content: \"{text}\"; font-size: 7pt; }} }}");
-    view! { <Style>{rule}</Style> }
+/// Page margins cannot be reached by an element, only by a style: a file of its own, because an inline one belongs to the
+/// nonce of its page, and live updates read pages inside of others.
+fn sheet_foot(text: String) -> impl IntoView {
+    view! { <link rel="stylesheet" media="print" href=format!("/sheet.css?foot={}", text.replace(' ', "+")) /> }
 }
 
 /// Two gates of a lock, the water between them.
