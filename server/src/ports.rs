@@ -4,7 +4,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use domain::{blueprint::Blueprint, plan::ResourceChange, stack::StackStatus};
+use domain::{
+    blueprint::{Blueprint, Environment},
+    plan::ResourceChange,
+    stack::StackStatus,
+};
 use jiff::Timestamp;
 
 /// Where a call goes: one environment's account, region and role.
@@ -16,6 +20,20 @@ pub struct Target {
     pub region: String,
     pub role_arn: Option<String>,
     pub external_id: Option<String>,
+}
+
+impl Target {
+    /// Where the calls of an environment go.
+    pub fn of(blueprint: &Blueprint, environment: &Environment) -> Self {
+        Self {
+            application: blueprint.application.name.clone(),
+            environment: environment.name.clone(),
+            account: environment.account.clone(),
+            region: environment.region.clone(),
+            role_arn: environment.role_arn.clone(),
+            external_id: environment.external_id.clone(),
+        }
+    }
 }
 
 /// A failed AWS call. `Display` names the operation and what AWS said, never a value that was sent.

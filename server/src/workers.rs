@@ -100,14 +100,7 @@ impl Workers {
     fn target(&self, application: &str, environment: &str) -> Option<Target> {
         let blueprint = self.services.blueprints.get(application)?;
         let environment = blueprint.environment(environment)?;
-        Some(Target {
-            application: blueprint.application.name.clone(),
-            environment: environment.name.clone(),
-            account: environment.account.clone(),
-            region: environment.region.clone(),
-            role_arn: environment.role_arn.clone(),
-            external_id: environment.external_id.clone(),
-        })
+        Some(Target::of(&blueprint, environment))
     }
 }
 

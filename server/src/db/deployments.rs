@@ -236,22 +236,14 @@ pub async fn list_between(
 
 /// Those in whose id, place, version, state, requester and reason every word occurs, newest first.
 pub async fn search(connection: &mut Connection, text: &str, limit: i64) -> Result<Vec<Summary>, DbError> {
-    let [first, second, third, fourth, fifth] = words::patterns(text);
     let sql = format!(
         "SELECT {COLUMNS} FROM (SELECT deployments.*, LOWER(id || ' ' || application || ' ' || environment || ' ' || \
          release_version || ' ' || state || ' ' || requested_by_name || ' ' || reason) AS words FROM deployments) d \
-         WHERE words LIKE $1 ESCAPE '!' AND words LIKE $2 ESCAPE '!' AND words LIKE $3 ESCAPE '!' \
-         AND words LIKE $4 ESCAPE '!' AND words LIKE $5 ESCAPE '!' ORDER BY requested_at DESC, id DESC LIMIT $6"
+         WHERE {} ORDER BY requested_at DESC, id DESC LIMIT $6",
+        words::EVERY_ONE
     );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(first)
-        .bind(second)
-        .bind(third)
-        .bind(fourth)
-        .bind(fifth)
-        .bind(limit)
-        .fetch_all(connection)
-        .await?;
+    let query = words::patterns(text).into_iter().fold(sqlx::query(sqlx::AssertSqlSafe(sql)), sqlx::query::Query::bind);
+    let rows = query.bind(limit).fetch_all(connection).await?;
     rows.iter().map(read).collect()
 }
 

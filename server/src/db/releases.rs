@@ -110,21 +110,14 @@ pub struct Found {
 
 /// Those in whose application, version, revision and author every word occurs, newest first.
 pub async fn search(connection: &mut Connection, text: &str, limit: i64) -> Result<Vec<Found>, DbError> {
-    let [first, second, third, fourth, fifth] = words::patterns(text);
-    let rows = sqlx::query(
+    let sql = format!(
         "SELECT id, application, version, created_by_name FROM (SELECT releases.*, LOWER(application || ' ' || \
          version || ' ' || COALESCE(source_revision, '') || ' ' || created_by_name) AS words FROM releases) r \
-         WHERE words LIKE $1 ESCAPE '!' AND words LIKE $2 ESCAPE '!' AND words LIKE $3 ESCAPE '!' \
-         AND words LIKE $4 ESCAPE '!' AND words LIKE $5 ESCAPE '!' ORDER BY created_at DESC, id DESC LIMIT $6",
-    )
-    .bind(first)
-    .bind(second)
-    .bind(third)
-    .bind(fourth)
-    .bind(fifth)
-    .bind(limit)
-    .fetch_all(connection)
-    .await?;
+         WHERE {} ORDER BY created_at DESC, id DESC LIMIT $6",
+        words::EVERY_ONE
+    );
+    let query = words::patterns(text).into_iter().fold(sqlx::query(sqlx::AssertSqlSafe(sql)), sqlx::query::Query::bind);
+    let rows = query.bind(limit).fetch_all(connection).await?;
     rows.iter()
         .map(|row| {
             Ok(Found {

@@ -3,6 +3,10 @@
 /// More words than this are not looked at: each costs a comparison per row.
 pub const MOST: usize = 5;
 
+/// That a column `words` matches every pattern, which are the first arguments of the statement.
+pub const EVERY_ONE: &str = "words LIKE $1 ESCAPE '!' AND words LIKE $2 ESCAPE '!' AND words LIKE $3 ESCAPE '!' \
+                             AND words LIKE $4 ESCAPE '!' AND words LIKE $5 ESCAPE '!'";
+
 /// One pattern per word, `%` where there are fewer: every one has to match.
 pub fn patterns(text: &str) -> [String; MOST] {
     let mut words = text.split_whitespace();
@@ -12,7 +16,7 @@ pub fn patterns(text: &str) -> [String; MOST] {
     })
 }
 
-/// What was typed stands for itself; the statement says `ESCAPE '!'`.
+/// What was typed stands for itself; [`EVERY_ONE`] says how it is escaped.
 fn literal(word: &str) -> String {
     word.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }

@@ -13,24 +13,14 @@ use serde_json::Value;
 
 use crate::db::{self, audit::Filter};
 
-use super::{ServiceError, Services, authorise::Subject, rows::rows_of};
+use super::{ServiceError, Services, rows::rows_of};
 
 const PER_PAGE: u32 = 50;
 
 impl Services {
     pub(super) async fn audit_view(&self, caller: &Caller, filter: &AuditFilter) -> Result<AuditView, ServiceError> {
-        // Narrowed to an application, the grants for that application suffice.
-        let environment = match (&filter.application, &filter.environment) {
-            (Some(application), Some(environment)) => Some(self.place(application, environment)?.1),
-            _ => None,
-        };
-        let subject = Subject {
-            application: filter.application.as_deref(),
-            environment: environment.as_ref(),
-            kind: "audit",
-            id: "",
-        };
-        self.authorise(caller, Action::ViewAudit, subject).await?;
+        let (application, environment) = (filter.application.as_deref(), filter.environment.as_deref());
+        self.authorise_narrowed(caller, Action::ViewAudit, "audit", application, environment).await?;
         let wanted = Filter {
             application: filter.application.clone(),
             environment: filter.environment.clone(),

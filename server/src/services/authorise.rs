@@ -46,6 +46,23 @@ impl Services {
         self.enforce(self.decision(caller, action, subject), caller, action, subject).await
     }
 
+    /// Allows looking through what a filter narrows to a place: narrowed to an application, the grants for that
+    /// application suffice.
+    pub(super) async fn authorise_narrowed(
+        &self,
+        caller: &Caller,
+        action: Action,
+        kind: &'static str,
+        application: Option<&str>,
+        environment: Option<&str>,
+    ) -> Result<(), ServiceError> {
+        let environment = match (application, environment) {
+            (Some(application), Some(environment)) => Some(self.place(application, environment)?.1),
+            _ => None,
+        };
+        self.authorise(caller, action, Subject { application, environment: environment.as_ref(), kind, id: "" }).await
+    }
+
     /// Whether the caller may sign for a sign-off role that asks for `role`.
     pub(super) fn sign_off_decision(&self, caller: &Caller, role: Role, subject: Subject<'_>) -> Decision {
         decide_sign_off(&caller.actor, role, subject.scope(), self.clock.now())

@@ -87,17 +87,8 @@ impl Services {
         caller: &Caller,
         filter: &EvidenceFilter,
     ) -> Result<Vec<Summary>, ServiceError> {
-        let environment = match (&filter.application, &filter.environment) {
-            (Some(application), Some(environment)) => Some(self.place(application, environment)?.1),
-            _ => None,
-        };
-        let subject = Subject {
-            application: filter.application.as_deref(),
-            environment: environment.as_ref(),
-            kind: "evidence",
-            id: "",
-        };
-        self.authorise(caller, Action::ExportEvidence, subject).await?;
+        let (application, environment) = (filter.application.as_deref(), filter.environment.as_deref());
+        self.authorise_narrowed(caller, Action::ExportEvidence, "evidence", application, environment).await?;
         let from = filter.from.as_deref().map(|text| date("from", text)).transpose()?;
         let until = filter.until.as_deref().map(|text| date("until", text)).transpose()?;
         if let (Some(from), Some(until)) = (from, until)

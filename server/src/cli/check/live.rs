@@ -33,14 +33,7 @@ async fn stacks(
     blueprint: &Blueprint,
     environment: &Environment,
 ) -> Result<Vec<Stack>, Failure> {
-    let target = Target {
-        application: blueprint.application.name.clone(),
-        environment: environment.name.clone(),
-        account: environment.account.clone(),
-        region: environment.region.clone(),
-        role_arn: environment.role_arn.clone(),
-        external_id: environment.external_id.clone(),
-    };
+    let target = Target::of(blueprint, environment);
     let mut stacks = Vec::new();
     for snapshot in stack_port.list_stacks(&target).await? {
         if !is_of_environment(blueprint, environment, &snapshot) {
